@@ -1,0 +1,199 @@
+# xv39: one Makefile, output in build/<arch>/ only. `make help` lists targets and variables.
+
+ARCH   ?= riscv64
+SMP    ?= 3
+MEM    ?= 256M
+DEBUG  ?= 0
+EXTRA  ?=
+APPEND ?=
+CMD    ?=
+T      ?=
+PYTHON ?= /usr/bin/python3
+
+.DEFAULT_GOAL := all
+MAKEFLAGS     += --no-builtin-rules
+.SUFFIXES:
+.DELETE_ON_ERROR:
+
+# `make deps qemu` on a machine with no tools: first install, then start over with the other goals,
+# so that nothing below ever looks for a tool that is only about to arrive.
+ifneq ($(filter deps,$(MAKECMDGOALS)),)
+GOALS_AFTER := $(filter-out deps,$(MAKECMDGOALS))
+.PHONY: deps $(GOALS_AFTER)
+deps:
+	@sh test/deps.sh
+$(GOALS_AFTER): deps
+	@$(MAKE) $@
+else
+
+ifeq ($(wildcard arch/$(ARCH)/arch.mk),)
+$(error ARCH=$(ARCH): no such architecture; there are: $(patsubst arch/%/arch.mk,%,$(wildcard arch/*/arch.mk)))
+endif
+# The port's part: CROSS_PREFIXES, ARCH_CFLAGS, ARCH_UCFLAGS, VARIANT, QEMU, QEMU_MACHINE.
+include arch/$(ARCH)/arch.mk
+
+# Looked up when first needed and then remembered.
+once          = $(eval $1 := $2)$($1)
+CROSS_COMPILE ?= $(call once,CROSS_COMPILE,$(firstword $(foreach p,$(CROSS_PREFIXES),$(if $(shell command -v $(p)gcc),$(p))) $(firstword $(CROSS_PREFIXES))))
+CC       = $(CROSS_COMPILE)gcc
+NM       = $(CROSS_COMPILE)nm
+OBJCOPY  = $(CROSS_COMPILE)objcopy
+GCC_INC  = $(call once,GCC_INC,$(shell $(CC) -print-file-name=include))
+HOSTCC  ?= gcc
+
+OUT  := build/$(ARCH)
+KOUT := $(OUT)/$(VARIANT)$(if $(filter 1,$(DEBUG)),-debug)
+
+WARN     := -Wall -Wextra -Werror -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wundef
+CFLAGS   := -std=gnu11 -O2 -g $(WARN) -ffreestanding -fno-common -fno-pic -fno-stack-protector \
+            -fno-strict-aliasing -fno-omit-frame-pointer -fno-asynchronous-unwind-tables \
+            -ffile-prefix-map=$(CURDIR)/= -DDEBUG=$(DEBUG) $(ARCH_CFLAGS)
+KINCLUDE  = -nostdinc -isystem $(GCC_INC) -I. -Iarch/$(ARCH)/include
+UCFLAGS  := -std=gnu11 -O2 -g $(WARN) -ffreestanding -fno-pic -fno-stack-protector \
+            -fno-omit-frame-pointer -fno-asynchronous-unwind-tables \
+            -ffile-prefix-map=$(CURDIR)/= $(ARCH_UCFLAGS)
+UINCLUDE  = -nostdinc -isystem user/lib/include -isystem $(GCC_INC) -Iarch/$(ARCH)/include
+ULDFLAGS := -nostdlib -static -no-pie -Wl,--build-id=none -Wl,-z,noexecstack -Wl,-z,separate-code \
+            -Wl,-z,max-page-size=4096
+
+KSRC := $(wildcard arch/$(ARCH)/*.[cS] mm/*.c kernel/*.c kernel/fs/*.c kernel/fs/*/*.c \
+          kernel/drivers/*.c)
+KOBJ := $(patsubst %,$(KOUT)/%.o,$(basename $(filter-out %.lds.S,$(KSRC))))
+KERNEL := $(KOUT)/kernel.elf
+
+ULIB_SRC := $(wildcard user/lib/*.c arch/$(ARCH)/user/*.[cS])
+ULIB_OBJ := $(patsubst %,$(OUT)/%.o,$(basename $(ULIB_SRC)))
+ULIB     := $(OUT)/user/libc.a
+# A program is user/NAME.c, or a directory user/NAME/ of sources.
+UDIRS    := $(filter-out lib root,$(notdir $(patsubst %/,%,$(wildcard user/*/))))
+UNAMES   := $(patsubst user/%.c,%,$(wildcard user/*.c)) $(UDIRS)
+UPROGS   := $(addprefix $(OUT)/root/bin/,$(UNAMES))
+IMAGE    := $(OUT)/fs.img
+MKFS     := build/mkfs
+
+.PHONY: all image user qemu qemu-gdb run test clean fmt help deps
+all: $(KERNEL) $(IMAGE) ## Build the kernel and the file-system image (the default).
+image: $(IMAGE) ## Build the file-system image.
+user: $(UPROGS) ## Build the user programs.
+
+# need(tool): stop with one line that names a missing tool.
+need = command -v $1 >/dev/null || { echo "xv39: $1 not found: run 'make deps'" >&2; exit 1; }
+
+$(OUT)/.tools:
+	@$(call need,$(CC))
+	@$(call need,$(HOSTCC))
+	@mkdir -p $(@D) && touch $@
+
+# --- kernel -----------------------------------------------------------------------------------
+$(KOUT)/%.o: %.c | $(OUT)/.tools
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(CFLAGS) $(KINCLUDE) -MMD -MP -c $< -o $@
+$(KOUT)/%.o: %.S | $(OUT)/.tools
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(CFLAGS) $(KINCLUDE) -D__ASSEMBLER__ -MMD -MP -c $< -o $@
+$(KOUT)/kernel.lds: arch/$(ARCH)/kernel.lds.S | $(OUT)/.tools
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(CFLAGS) $(KINCLUDE) -E -P -MMD -MP -MT $@ -x assembler-with-cpp $< -o $@
+
+# Linked twice: the symbol table for backtraces is made from the first link and lies behind all text,
+# so that adding it moves no function.
+KLINK = $(CC) $(ARCH_CFLAGS) -nostdlib -static -no-pie -Wl,--build-id=none -Wl,-z,noexecstack \
+        -Wl,--no-warn-rwx-segments -T $(KOUT)/kernel.lds
+$(KOUT)/ksyms0.S: kernel/ksyms.awk
+	@mkdir -p $(@D)
+	$(Q)awk -f kernel/ksyms.awk </dev/null >$@
+$(KOUT)/ksyms0.o $(KOUT)/ksyms1.o: %.o: %.S
+	$(Q)$(CC) $(CFLAGS) -c $< -o $@
+$(KOUT)/kernel0.elf: $(KOBJ) $(KOUT)/ksyms0.o $(KOUT)/kernel.lds
+	$(Q)$(KLINK) -o $@ $(KOBJ) $(KOUT)/ksyms0.o
+$(KOUT)/ksyms1.S: $(KOUT)/kernel0.elf kernel/ksyms.awk
+	$(Q)$(NM) -n $< | awk -f kernel/ksyms.awk >$@
+$(KERNEL): $(KOUT)/kernel0.elf $(KOUT)/ksyms1.o
+	$(Q)$(KLINK) -o $@ $(KOBJ) $(KOUT)/ksyms1.o
+	@echo "  kernel  $@"
+
+# --- user programs and the image --------------------------------------------------------------
+$(OUT)/user/%.o: user/%.c | $(OUT)/.tools
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(UCFLAGS) $(UINCLUDE) -MMD -MP -c $< -o $@
+$(OUT)/arch/%.o: arch/%.c | $(OUT)/.tools
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(UCFLAGS) $(UINCLUDE) -MMD -MP -c $< -o $@
+$(OUT)/arch/%.o: arch/%.S | $(OUT)/.tools
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(UCFLAGS) $(UINCLUDE) -D__ASSEMBLER__ -MMD -MP -c $< -o $@
+$(ULIB): $(ULIB_OBJ)
+	@rm -f $@
+	$(Q)$(CROSS_COMPILE)ar rcs $@ $^
+define program
+$(OUT)/root/bin/$1: $(patsubst user/%.c,$(OUT)/user/%.o,$(wildcard user/$1.c user/$1/*.c)) $(ULIB)
+	@mkdir -p $$(@D)
+	$$(Q)$$(CC) $(ARCH_UCFLAGS) $(ULDFLAGS) -o $$@ $$(filter %.o,$$^) $(ULIB)
+endef
+$(foreach p,$(UNAMES),$(eval $(call program,$p)))
+.SECONDARY:
+
+$(MKFS): $(wildcard mkfs/*.c mkfs/*.h) | $(OUT)/.tools
+	@mkdir -p $(@D)
+	$(Q)$(HOSTCC) -std=gnu11 -O2 -g $(WARN) -o $@ $(filter %.c,$^)
+
+# The image is made anew when a program, a skeleton file, or EXTRA (its name or its contents) changes.
+ROOT_FILES  := $(shell find user/root $(EXTRA) -mindepth 1 2>/dev/null | grep -v '[[:space:]:]')
+EXTRA_STAMP := $(OUT)/.extra
+ifneq ($(shell cat $(EXTRA_STAMP) 2>/dev/null),$(EXTRA)$(ROOT_FILES))
+$(shell mkdir -p $(OUT) && echo '$(EXTRA)$(ROOT_FILES)' >$(EXTRA_STAMP))
+endif
+$(IMAGE): $(MKFS) $(UPROGS) $(ROOT_FILES) $(EXTRA_STAMP)
+	@if [ -n "$(EXTRA)" ] && [ ! -d "$(EXTRA)" ]; then \
+	    echo "xv39: EXTRA=$(EXTRA): not a directory" >&2; exit 1; fi
+	$(Q)$(MKFS) -o $@ -n user/devices $(OUT)/root user/root $(EXTRA)
+	@echo "  image   $@"
+
+# --- running ----------------------------------------------------------------------------------
+export QEMU QEMU_MACHINE
+QEMU_RUN = $(QEMU) $(QEMU_MACHINE) -m $(MEM) -smp $(SMP) -kernel $(KERNEL)
+qemu: $(KERNEL) $(IMAGE) ## Boot to the shell in this terminal (leave with ctrl-a x, or type poweroff).
+	@$(call need,$(QEMU))
+	$(QEMU_RUN) -nographic $(call disk,$(IMAGE)) -append '$(APPEND)'
+qemu-gdb: $(KERNEL) $(IMAGE) ## The same, waiting for gdb on port 1234.
+	@$(call need,$(QEMU))
+	@echo "xv39: in another terminal: gdb-multiarch -ex 'target remote :1234' $(KERNEL)"
+	$(QEMU_RUN) -nographic $(call disk,$(IMAGE)) -append '$(APPEND)' -S -s
+run: $(KERNEL) $(IMAGE) ## CMD="...": boot headless, run one shell command line, exit with its status.
+	@$(call need,$(QEMU))
+	@$(call need,$(PYTHON))
+	@[ -n '$(subst ','\'',$(CMD))' ] || { echo 'xv39: make run needs CMD="command line"' >&2; exit 2; }
+	@$(PYTHON) test/run.py --arch $(ARCH) --kernel $(KERNEL) --image $(IMAGE) --smp $(SMP) \
+	    --mem $(MEM) --append '$(APPEND)' -- '$(subst ','\'',$(CMD))'
+test: ## Run every test; T=name runs those whose name matches.
+	@$(call need,$(PYTHON))
+	@$(PYTHON) test/run_tests.py --arch $(ARCH) $(T)
+
+fmt: ## Format all C sources with clang-format.
+	@$(call need,clang-format)
+	clang-format -i $(shell git ls-files -co --exclude-standard '*.c' '*.h')
+clean: ## Remove everything that was built.
+	rm -rf build
+
+help: ## List targets and variables.
+	@echo 'Targets:'
+	@echo '  deps       Install every package needed (Debian 12; as root or through sudo).'
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1|\2/p' Makefile | \
+	    awk -F'|' '{ printf "  %-10s %s\n", $$1, $$2 }'
+	@echo 'Variables:'
+	@echo '  ARCH=$(ARCH)   the machine: $(patsubst arch/%/arch.mk,%,$(wildcard arch/*/arch.mk))'
+	@echo '  SMP=$(SMP)          processors, 1 to 8'
+	@echo '  MEM=$(MEM)       memory, from 64M'
+	@echo '  DEBUG=$(DEBUG)        1: assertions, slab red zones and poison'
+	@echo '$(ARCH_HELP)'
+	@echo '  EXTRA=DIR      a directory tree added to the image'
+	@echo '  APPEND="..."   kernel command line: quiet, init=/path args...'
+	@echo '  CMD="..."      for run: the shell command line'
+	@echo '  T=name         for test: only tests whose name contains this'
+	@echo '  CROSS_COMPILE=prefix-   the cross tools (found by themselves otherwise)'
+
+-include $(KOBJ:.o=.d) $(KOUT)/kernel.d $(ULIB_OBJ:.o=.d) $(wildcard $(OUT)/user/*.d $(OUT)/user/*/*.d)
+ifneq ($(V),1)
+Q := @
+endif
+endif
