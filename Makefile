@@ -52,13 +52,14 @@ KINCLUDE  = -nostdinc -isystem $(GCC_INC) -I. -Iarch/$(ARCH)/include
 UCFLAGS  := -std=gnu11 -O2 -g $(WARN) -ffreestanding -fno-pic -fno-stack-protector \
             -fno-omit-frame-pointer -fno-asynchronous-unwind-tables \
             -ffile-prefix-map=$(CURDIR)/= $(ARCH_UCFLAGS)
-UINCLUDE  = -nostdinc -isystem user/lib/include -isystem $(GCC_INC) -Iarch/$(ARCH)/include
+UINCLUDE  = -nostdinc -Iuser/lib/include -isystem $(GCC_INC) -Iarch/$(ARCH)/include
 ULDFLAGS := -nostdlib -static -no-pie -Wl,--build-id=none -Wl,-z,noexecstack -Wl,-z,separate-code \
             -Wl,-z,max-page-size=4096
 
 KSRC := $(wildcard arch/$(ARCH)/*.[cS] mm/*.c kernel/*.c kernel/fs/*.c kernel/fs/*/*.c \
           kernel/drivers/*.c)
-KOBJ := $(patsubst %,$(KOUT)/%.o,$(basename $(filter-out %.lds.S,$(KSRC))))
+KSRC := $(filter-out %.lds.S,$(KSRC))
+KOBJ := $(patsubst %.c,$(KOUT)/%.o,$(KSRC:%.S=$(KOUT)/%.S.o))
 KERNEL := $(KOUT)/kernel.elf
 
 ULIB_SRC := $(wildcard user/lib/*.c arch/$(ARCH)/user/*.[cS])
@@ -88,7 +89,7 @@ $(OUT)/.tools:
 $(KOUT)/%.o: %.c | $(OUT)/.tools
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(CFLAGS) $(KINCLUDE) -MMD -MP -c $< -o $@
-$(KOUT)/%.o: %.S | $(OUT)/.tools
+$(KOUT)/%.S.o: %.S | $(OUT)/.tools
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(CFLAGS) $(KINCLUDE) -D__ASSEMBLER__ -MMD -MP -c $< -o $@
 $(KOUT)/kernel.lds: arch/$(ARCH)/kernel.lds.S | $(OUT)/.tools
@@ -168,6 +169,29 @@ run: $(KERNEL) $(IMAGE) ## CMD="...": boot headless, run one shell command line,
 test: ## Run every test; T=name runs those whose name matches.
 	@$(call need,$(PYTHON))
 	@$(PYTHON) test/run_tests.py --arch $(ARCH) $(T)
+
+# --- unit tests of mm/: the host port, once for each page-table codec --------------------------------
+UNIT_VARIANTS := sv39-debug sv48 sv57-debug
+UNIT_SRC := $(filter-out mm/kernel_map.c mm/describe.c mm/oom.c,$(wildcard mm/*.c)) \
+            kernel/fs/seq_file.c kernel/spinlock.c kernel/mutex.c kernel/wait.c \
+            $(wildcard arch/host/*.c test/unit/*.c)
+UNIT_CFLAGS := -std=gnu11 -O1 -g $(WARN) -fno-strict-aliasing -fsanitize=address,undefined \
+               -fno-sanitize-recover=all -I. -Iarch/host/include
+define unit_variant
+UNIT_OBJ_$1 := $$(UNIT_SRC:%.c=build/host/$1/%.o)
+$$(UNIT_OBJ_$1): build/host/$1/%.o: %.c | $$(OUT)/.tools
+	@mkdir -p $$(@D)
+	$$(Q)$$(HOSTCC) $$(UNIT_CFLAGS) -DDEBUG=$(if $(findstring debug,$1),1,0) \
+	    -DSV=$(patsubst sv%,%,$(firstword $(subst -, ,$1))) \
+	    '-DHOST_CODEC="arch/riscv64/include/arch/pte.h"' -MMD -MP -c $$< -o $$@
+build/host/unit-$1: $$(UNIT_OBJ_$1)
+	$$(Q)$$(HOSTCC) $$(UNIT_CFLAGS) -o $$@ $$^
+-include $$(UNIT_OBJ_$1:.o=.d)
+endef
+$(foreach v,$(UNIT_VARIANTS),$(eval $(call unit_variant,$v)))
+.PHONY: unit
+unit: $(UNIT_VARIANTS:%=build/host/unit-%) ## Unit tests of mm/ as a process; T=name for some, UNIT_SEED=n.
+	@status=0; for u in $^; do echo "$${u#build/host/}:"; $$u $(T) || status=1; done; exit $$status
 
 fmt: ## Format all C sources with clang-format.
 	@$(call need,clang-format)

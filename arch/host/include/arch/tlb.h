@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Translation lookaside buffers in software, as bad as the manuals allow: each CPU keeps every
+ * translation that an access ever loaded, for every address space, until a flush that covers it. It
+ * keeps three kinds of thing (RISC-V Privileged ISA 4.2.1; Intel SDM volume 3, 4.10):
+ *
+ *   leaves, with the protection they had then;
+ *   that an entry was absent, which RISC-V permits and x86 does not;
+ *   pointers to tables, from which it goes on without looking at the root again.
+ *
+ * A flush of a range forgets the first two, everything that overlaps it; pointers to tables are only
+ * forgotten by tlb_flush_mm(). So a table may be freed after tlb_flush_mm(), a page after either.
+ */
+#ifndef ARCH_TLB_H
+#define ARCH_TLB_H
+
+#include "kernel/types.h"
+
+struct arch_mm {
+    unsigned long id; /* never used twice; 0 is the kernel's */
+};
+
+void arch_mm_init(struct arch_mm *amm);
+void arch_mm_switch(struct arch_mm *amm, paddr_t root);
+
+void tlb_flush_range(struct arch_mm *amm, vaddr_t start, vaddr_t end);
+void tlb_flush_mm(struct arch_mm *amm);
+void tlb_flush_page_local(struct arch_mm *amm, vaddr_t va);
+void tlb_flush_kernel(vaddr_t start, vaddr_t end);
+void tlb_flush_kernel_local(vaddr_t start, vaddr_t end);
+
+#endif

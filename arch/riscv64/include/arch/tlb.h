@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Which address space a CPU uses, and making CPUs forget translations.
+ *
+ * Every flush has happened on all CPUs when the call returns: only then may a page or table that
+ * was unmapped be freed. On RISC-V (Privileged ISA 4.2.1) other harts are reached with the SBI's
+ * remote fences. A CPU may cache that an entry was absent: adding a mapping needs either a flush,
+ * or a fault handler that takes the needless fault and flushes then.
+ */
+#ifndef ARCH_TLB_H
+#define ARCH_TLB_H
+
+#include <stdatomic.h>
+#include "kernel/types.h"
+
+/* The architecture's part of an address space. */
+struct arch_mm {
+    atomic_ulong asid; /* generation << 16 | ASID; generation 0: none yet */
+    atomic_ulong cpus; /* CPUs, by id, that may hold translations of it */
+};
+
+void arch_mm_init(struct arch_mm *amm);
+
+/* Makes this CPU walk the table at `root`; amm NULL: the kernel's own. Interrupts off. */
+void arch_mm_switch(struct arch_mm *amm, paddr_t root);
+
+/*
+ * One address space's user half: [start, end) page-aligned, or all of it. Everywhere. A range
+ * forgets leaves; pointers to tables are forgotten by tlb_flush_mm() only, so a table is freed
+ * after that.
+ */
+void tlb_flush_range(struct arch_mm *amm, vaddr_t start, vaddr_t end);
+void tlb_flush_mm(struct arch_mm *amm);
+
+/* After a needless fault, or a mapping's permissions were widened: this CPU only. */
+void tlb_flush_page_local(struct arch_mm *amm, vaddr_t va);
+
+/* The kernel half, in every address space, everywhere. */
+void tlb_flush_kernel(vaddr_t start, vaddr_t end);
+/* The same on this CPU only: for mappings just made that others cannot know of yet. */
+void tlb_flush_kernel_local(vaddr_t start, vaddr_t end);
+
+#endif

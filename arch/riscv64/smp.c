@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: MIT */
+/* The other CPUs: started by the firmware (SBI HSM), reached with its interrupts between them. */
+#include <arch/smp.h>
+#include <arch/switch.h>
+#include <arch/timer.h>
+#include "arch/riscv64/csr.h"
+#include "arch/riscv64/machine.h"
+#include "arch/riscv64/sbi.h"
+#include "kernel/cpu.h"
+#include "kernel/main.h"
+#include "kernel/printk.h"
+#include "kernel/time.h"
+#include "mm/page.h"
+
+#define START_TIMEOUT NSEC_PER_SEC
+#define STOP_TIMEOUT  (100 * NSEC_PER_MSEC)
+
+uint64_t secondary_satp;
+
+/* Set once, by panic: every CPU that takes an interrupt stops, and says so. */
+static atomic_bool stopping;
+static atomic_uint stopped;
+
+static bool wait_online(struct cpu *cpu)
+{
+    ktime_t deadline = arch_clock() + START_TIMEOUT;
+    while (!atomic_load(&cpu->online) && arch_clock() < deadline)
+        arch_relax();
+    return atomic_load(&cpu->online);
+}
+
+void arch_smp_start(void)
+{
+    secondary_satp = csr_read(satp);
+    for_each_cpu (cpu) {
+        if (cpu == this_cpu())
+            continue;
+        vaddr_t stack_top = idle_stack_top(cpu->id);
+        cpu->scratch[0] = stack_top;
+        cpu->kstack = stack_top - KSTACK_SIZE;
+        arch_mb();
+        long error = sbi_hart_start(cpu->hw_id, __pa_symbol(secondary_start), (uint64_t)cpu);
+        if (error || !wait_online(cpu))
+            pr_warn("cpu %u (hart %lu) did not start: SBI error %ld\n", cpu->id, cpu->hw_id, error);
+    }
+}
+
+void arch_ipi_reschedule(unsigned id)
+{
+    sbi_send_ipi(1ul << id);
+}
+
+void smp_handle_ipi(void)
+{
+    /* need_resched was set by the sender; it is looked at on the way out. */
+    if (atomic_load(&stopping)) {
+        atomic_fetch_add(&stopped, 1);
+        arch_halt();
+    }
+}
+
+void arch_smp_stop_others(void)
+{
+    unsigned others = 0;
+    ktime_t deadline = arch_clock() + STOP_TIMEOUT;
+
+    atomic_store(&stopping, true);
+    for_each_cpu (cpu) {
+        if (cpu != this_cpu() && atomic_load(&cpu->online)) {
+            sbi_send_ipi(1ul << cpu->id);
+            others++;
+        }
+    }
+    while (atomic_load(&stopped) < others && arch_clock() < deadline)
+        arch_relax();
+}

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: MIT */
+/* Changing kernel stacks: what the calling convention says a callee keeps, and nothing else. */
+
+.macro each_kept op, context
+    \op     ra, 0(\context)
+    \op     sp, 8(\context)
+    .irp n, 0,1,2,3,4,5,6,7,8,9,10,11
+    \op     s\n, 16 + \n * 8(\context)
+    .endr
+.endm
+
+    .text
+/* switch_to(a0 = prev, a1 = next) */
+    .globl  switch_to
+switch_to:
+    each_kept sd, a0
+    /* A load-reserved of the task that leaves is not for the one that comes (Unprivileged ISA 8.2). */
+    sc.d    t0, zero, (tp)
+    each_kept ld, a1
+    ret
+
+/* Where context_init() makes a new context begin: s1 = function, s2 = its argument. */
+    .globl  context_begin
+context_begin:
+    mv      a0, s2
+    jalr    s1
+    unimp

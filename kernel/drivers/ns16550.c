@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The NS16550 UART: National Semiconductor's PC16550D data sheet has the registers.
+ *
+ * Receives by interrupt through the FIFO. Sends by polling: a byte takes as long as the line does,
+ * and what is written is on its way when write() returns, which is what a panic needs.
+ *
+ * Locks: rx_lock (RANK_DRIVER, interrupts off) orders the handler and unthrottle(), so that receive
+ * interrupts are never left off for good. tx_lock (RANK_LEAF, interrupts off) keeps a string
+ * together; the log's own leaf lock may be held around it.
+ */
+#include <arch/irq.h>
+#include "kernel/drivers/iomem.h"
+#include "kernel/drivers/ns16550.h"
+#include "kernel/fs/tty.h"
+#include "kernel/printk.h"
+#include "kernel/spinlock.h"
+#include "mm/slab.h"
+#include "mm/vmalloc.h"
+
+enum {
+    UART_DATA = 0, /* receive and transmit; the divisor's low byte with LCR_DLAB */
+    UART_IER = 1,  /* interrupt enable; the divisor's high byte with LCR_DLAB */
+    UART_FCR = 2,  /* FIFO control, write only */
+    UART_LCR = 3,  /* line control */
+    UART_MCR = 4,  /* modem control */
+    UART_LSR = 5,  /* line status */
+    UART_NR_REGS = 8,
+
+    IER_RX = 1 << 0, /* data is there, or has been for a while */
+    FCR_ENABLE = 1 << 0,
+    FCR_CLEAR = 3 << 1, /* both FIFOs */
+    LCR_8N1 = 3,
+    LCR_DLAB = 1 << 7,
+    MCR_DTR_RTS = 3,
+    MCR_OUT2 = 1 << 3, /* a PC's interrupt line passes through it */
+    LSR_DATA = 1 << 0,
+    LSR_THR_EMPTY = 1 << 5,
+};
+
+#define LINE_SPEED 115200
+
+struct ns16550 {
+    uint8_t *regs;
+    unsigned reg_shift;
+    struct spinlock rx_lock, tx_lock;
+    struct tty *tty;
+};
+
+static struct ns16550 *console_uart;
+
+static uint8_t read_reg(const struct ns16550 *uart, unsigned reg)
+{
+    return arch_mmio_read8(uart->regs + (reg << uart->reg_shift));
+}
+
+static void write_reg(struct ns16550 *uart, unsigned reg, uint8_t value)
+{
+    arch_mmio_write8(uart->regs + (reg << uart->reg_shift), value);
+}
+
+static void send_byte(struct ns16550 *uart, char c)
+{
+    while (!(read_reg(uart, UART_LSR) & LSR_THR_EMPTY))
+        arch_relax();
+    write_reg(uart, UART_DATA, (uint8_t)c);
+}
+
+static void uart_write(struct tty *tty, const char *s, size_t n)
+{
+    struct ns16550 *uart = tty->driver_data;
+    irqflags_t flags = spin_lock_irqsave(&uart->tx_lock);
+
+    for (size_t i = 0; i < n; i++)
+        send_byte(uart, s[i]);
+    spin_unlock_irqrestore(&uart->tx_lock, flags);
+}
+
+static void log_write(const char *s, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        send_byte(console_uart, s[i]);
+}
+
+static void uart_interrupt(void *data)
+{
+    struct ns16550 *uart = data;
+
+    spin_lock(&uart->rx_lock);
+    while (read_reg(uart, UART_LSR) & LSR_DATA) {
+        if (!tty_receive(uart->tty, read_reg(uart, UART_DATA))) {
+            write_reg(uart, UART_IER, 0); /* what follows waits in the FIFO */
+            break;
+        }
+    }
+    spin_unlock(&uart->rx_lock);
+}
+
+static void uart_unthrottle(struct tty *tty)
+{
+    struct ns16550 *uart = tty->driver_data;
+    irqflags_t flags = spin_lock_irqsave(&uart->rx_lock);
+
+    write_reg(uart, UART_IER, IER_RX);
+    spin_unlock_irqrestore(&uart->rx_lock, flags);
+}
+
+static const struct tty_driver uart_driver = {
+    .write = uart_write,
+    .unthrottle = uart_unthrottle,
+};
+
+static void set_up(struct ns16550 *uart, unsigned clock)
+{
+    unsigned divisor = clock / (16 * LINE_SPEED);
+
+    write_reg(uart, UART_IER, 0);
+    if (divisor) {
+        write_reg(uart, UART_LCR, LCR_DLAB | LCR_8N1);
+        write_reg(uart, UART_DATA, (uint8_t)divisor);
+        write_reg(uart, UART_IER, (uint8_t)(divisor >> 8));
+    }
+    write_reg(uart, UART_LCR, LCR_8N1);
+    write_reg(uart, UART_FCR, FCR_ENABLE | FCR_CLEAR);
+    write_reg(uart, UART_MCR, MCR_DTR_RTS | MCR_OUT2);
+}
+
+void ns16550_probe(paddr_t base, size_t size, unsigned irq, unsigned reg_shift, unsigned clock)
+{
+    struct ns16550 *uart = kzalloc(sizeof(*uart), GFP_KERNEL);
+
+    if (!uart || size < (size_t)UART_NR_REGS << reg_shift)
+        goto fail;
+    uart->reg_shift = reg_shift;
+    spin_lock_init(&uart->rx_lock, "uart receive", RANK_DRIVER);
+    spin_lock_init(&uart->tx_lock, "uart transmit", RANK_LEAF);
+    uart->regs = ioremap(base, size);
+    if (!uart->regs)
+        goto fail;
+    set_up(uart, clock);
+    uart->tty = tty_create(&uart_driver, uart);
+    if (!uart->tty)
+        goto unmap;
+    iomem_register(base, size, uart->tty->name);
+    if (!console_uart) {
+        console_uart = uart;
+        log_set_console(log_write);
+    }
+    /* Without its interrupt a line can still be written to. */
+    if (arch_irq_request(irq, uart_interrupt, uart, uart->tty->name) != 0)
+        pr_warn("%s: interrupt %u is not to be had: no input\n", uart->tty->name, irq);
+    else
+        write_reg(uart, UART_IER, IER_RX);
+    return;
+
+unmap:
+    iounmap(uart->regs);
+fail:
+    kfree(uart);
+    pr_warn("uart at %#lx: could not be set up\n", base);
+}

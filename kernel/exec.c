@@ -1,0 +1,243 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * execve: the new program's address space is built complete beside the old one, and only then takes
+ * its place, so that a failure leaves the caller as it was.
+ */
+#include <arch/trap.h>
+#include "kernel/errno.h"
+#include "kernel/exec_args.h"
+#include "kernel/fs/vfs.h"
+#include "kernel/process.h"
+#include "kernel/sched.h"
+#include "kernel/string.h"
+#include "kernel/syscall.h"
+#include "mm/mm.h"
+#include "mm/slab.h"
+#include "mm/uaccess.h"
+
+#define MAX_SCRIPT_DEPTH 4
+#define SCRIPT_LINE      254 /* bytes of a #! line behind these two */
+
+/* A regular file that somebody may execute. */
+static struct file *open_program(struct dentry *base, const char *path)
+{
+    struct file *file = filp_open(base, path, O_RDONLY, 0);
+
+    if (IS_ERR(file))
+        return file;
+    if (S_ISREG(file_inode(file)->i_mode) && (file_inode(file)->i_mode & 0111))
+        return file;
+    fput(file);
+    return ERR_PTR(-EACCES);
+}
+
+/*
+ * Cuts the `n` bytes after "#!" into interpreter and argument (NULL if there is none). -ENOEXEC when
+ * there is no interpreter or the line does not fit.
+ */
+static int parse_script(char *line, size_t n, char **interpreter, char **argument)
+{
+    char *end = memchr(line, '\n', n), *p = line;
+
+    if (!end && n == SCRIPT_LINE)
+        return -ENOEXEC;
+    end = end ? end : line + n;
+    while (end > line && (end[-1] == ' ' || end[-1] == '\t' || end[-1] == '\r'))
+        end--;
+    *end = '\0';
+
+    while (*p == ' ' || *p == '\t')
+        p++;
+    *interpreter = p;
+    while (*p && *p != ' ' && *p != '\t')
+        p++;
+    while (*p == ' ' || *p == '\t')
+        *p++ = '\0';
+    *argument = *p ? p : NULL;
+    return **interpreter ? 0 : -ENOEXEC;
+}
+
+/*
+ * If *file is a script: its interpreter takes its place, and the arguments become interpreter,
+ * argument, script, and the caller's from the second on. 1 when that was done, 0 for no script.
+ */
+static int follow_script(struct file **file, const char *path, struct exec_args *args)
+{
+    char line[2 + SCRIPT_LINE + 1], *interpreter, *argument;
+    ssize_t n = kernel_read(*file, line, 2 + SCRIPT_LINE, 0);
+
+    if (n < 0)
+        return (int)n;
+    if (n < 2 || line[0] != '#' || line[1] != '!')
+        return 0;
+    int err = parse_script(line + 2, (size_t)n - 2, &interpreter, &argument);
+    if (err)
+        return err;
+
+    const char *strings[3] = {interpreter, argument, path};
+    if (!argument)
+        strings[1] = path;
+    err = args_replace_first(args, strings, argument ? 3 : 2);
+    if (err)
+        return err;
+    struct file *next = open_program(NULL, interpreter);
+    if (IS_ERR(next))
+        return (int)PTR_ERR(next);
+    fput(*file);
+    *file = next;
+    return 1;
+}
+
+/* The flexible layout: mappings below the stack's limit, downward; without one, upward from a third. */
+static void choose_layout(struct mm_struct *mm)
+{
+    uint64_t stack = current->rlim[RLIMIT_STACK].cur;
+
+    mm->mmap_bottom_up = stack == RLIM_INFINITY;
+    if (mm->mmap_bottom_up) {
+        mm->mmap_base = ALIGN_UP(TASK_SIZE / 3, PAGE_SIZE);
+        return;
+    }
+    stack = min(max(stack, 128 * MiB), TASK_SIZE / 6 * 5);
+    mm->mmap_base = ALIGN_DOWN(TASK_SIZE - stack - STACK_GUARD_GAP, PAGE_SIZE);
+}
+
+/* The address space of the program, ready to run; NULL in *mm on failure. */
+static int build_mm(struct file *file, const char *filename, struct exec_args *args,
+                    struct mm_struct **result, struct elf_image *image, vaddr_t *sp)
+{
+    struct mm_struct *mm = mm_alloc();
+
+    if (!mm)
+        return -ENOMEM;
+    choose_layout(mm);
+    int err = set_exe_file(mm, file);
+    if (!err)
+        err = load_elf(mm, file, image);
+    if (!err)
+        err = args_build_stack(args, mm, image, filename, sp);
+    if (err) {
+        mmput(mm);
+        return err;
+    }
+    *result = mm;
+    return 0;
+}
+
+static void replace_mm(struct task_struct *t, struct mm_struct *mm)
+{
+    struct mm_struct *old = t->mm;
+
+    spin_lock(&tasklist_lock);
+    t->mm = mm;
+    spin_unlock(&tasklist_lock);
+    mm_activate(mm);
+    vfork_release(t);
+    mmput(old);
+}
+
+/* The task becomes the program: nothing can fail any more. */
+static void become(struct task_struct *t, struct mm_struct *mm, const struct elf_image *image,
+                   vaddr_t sp, const char *filename)
+{
+    const char *slash = strrchr(filename, '/');
+
+    replace_mm(t, mm);
+    strlcpy(t->comm, slash ? slash + 1 : filename, sizeof(t->comm));
+    t->clear_child_tid = 0;
+    t->kthread = false;
+    for (int i = 0; i < NSIG; i++)
+        if (t->sig.action[i].handler != SIG_IGN)
+            t->sig.action[i] = (struct k_sigaction){0};
+    files_close_on_exec(t->files);
+    fpu_reset(&t->fpu);
+    tf_start_user(task_trapframe(t), image->entry, sp);
+    fpu_restore(&t->fpu, task_trapframe(t));
+}
+
+/* Takes over neither path nor args. */
+static int exec_file(struct file *file, const char *path, struct exec_args *args)
+{
+    struct mm_struct *mm;
+    struct elf_image image;
+    vaddr_t sp;
+    int err = 1;
+
+    get_file(file);
+    for (int depth = 0; err > 0; depth++) {
+        err = depth <= MAX_SCRIPT_DEPTH ? follow_script(&file, path, args) : -ELOOP;
+    }
+    if (!err)
+        err = build_mm(file, path, args, &mm, &image, &sp);
+    if (!err)
+        become(current, mm, &image, sp, path);
+    fput(file);
+    return err;
+}
+
+static int push_strings(struct exec_args *args, const char *const strings[], size_t *count)
+{
+    int err = 0;
+
+    for (; !err && *strings; strings++, ++*count)
+        err = args_push(args, *strings);
+    return err;
+}
+
+int kernel_execve(const char *path, const char *const argv[], const char *const envp[])
+{
+    struct exec_args args;
+    int err = args_init(&args);
+
+    if (!err)
+        err = push_strings(&args, argv, &args.argc);
+    if (!err)
+        err = push_strings(&args, envp, &args.envc);
+    if (!err) {
+        struct file *file = open_program(NULL, path);
+        err = IS_ERR(file) ? (int)PTR_ERR(file) : exec_file(file, path, &args);
+        if (!IS_ERR(file))
+            fput(file);
+    }
+    args_free(&args);
+    return err;
+}
+
+/* Strings from the caller's memory; an empty argv gets one empty string, as on Linux. */
+static int gather_user(struct exec_args *args, uaddr_t argv, uaddr_t envp)
+{
+    int err = args_push_user(args, argv, &args->argc);
+
+    if (!err && args->argc == 0) {
+        err = args_push(args, "");
+        args->argc = 1;
+    }
+    return err ? err : args_push_user(args, envp, &args->envc);
+}
+
+SYSCALL3(execve, uaddr_t, upath, uaddr_t, argv, uaddr_t, envp)
+{
+    struct exec_args args;
+    char *path = kmalloc(PATH_MAX, GFP_USER);
+
+    if (!path)
+        return -ENOMEM;
+    long err = strncpy_from_user(path, upath, PATH_MAX);
+    if (err < 0) {
+        kfree(path);
+        return err;
+    }
+    struct file *file = open_program(NULL, path);
+    err = IS_ERR(file) ? PTR_ERR(file) : args_init(&args);
+    if (!err) {
+        err = gather_user(&args, argv, envp);
+        if (!err)
+            err = exec_file(file, path, &args);
+        args_free(&args);
+    }
+    if (!IS_ERR(file))
+        fput(file);
+    kfree(path);
+    /* On success the result register belongs to the new program, and is zero. */
+    return err;
+}

@@ -1,0 +1,203 @@
+/* SPDX-License-Identifier: MIT */
+/* The end of tasks: exit, orphans, and waiting for children. */
+#include "kernel/errno.h"
+#include "kernel/fs/tty.h"
+#include "kernel/fs/vfs.h"
+#include "kernel/main.h"
+#include "kernel/panic.h"
+#include "kernel/process.h"
+#include "kernel/rusage.h"
+#include "kernel/sched.h"
+#include "kernel/syscall.h"
+#include "mm/mm.h"
+#include "mm/uaccess.h"
+
+/* Leaves the address space. Others may look for it meanwhile: tasklist_lock orders that. */
+static void exit_mm(struct task_struct *t)
+{
+    struct mm_struct *mm = t->mm;
+    pid_t zero = 0;
+
+    if (!mm)
+        return;
+    if (t->clear_child_tid && atomic_load(&mm->mm_users) > 1)
+        (void)write_process_vm(mm, t->clear_child_tid, &zero, sizeof(zero));
+    spin_lock(&tasklist_lock);
+    t->mm = NULL;
+    spin_unlock(&tasklist_lock);
+    mm_activate(NULL);
+    vfork_release(t);
+    mmput(mm);
+}
+
+/* /proc looks at other tasks' files under tasklist_lock. */
+static void exit_files(struct task_struct *t)
+{
+    struct files_struct *files = t->files;
+    struct fs_struct *fs = t->fs;
+
+    spin_lock(&tasklist_lock);
+    t->files = NULL;
+    t->fs = NULL;
+    spin_unlock(&tasklist_lock);
+    if (files)
+        files_put(files);
+    fs_put(fs);
+}
+
+/* Its children get init for a parent, who will wait for them. tasklist_lock held. */
+static void give_children_to_init(struct task_struct *t)
+{
+    struct task_struct *child, *next;
+    bool zombies = false;
+
+    list_for_each_entry_safe (child, next, &t->children, sibling) {
+        list_del(&child->sibling);
+        list_add_tail(&child->sibling, &init_task->children);
+        child->parent = init_task;
+        child->exit_signal = SIGCHLD;
+        zombies |= atomic_load(&child->state) == TASK_ZOMBIE;
+    }
+    if (zombies)
+        wake_up_all(&init_task->child_wait);
+}
+
+/* tasklist_lock held. True when the parent does not want to hear of it. */
+static bool notify_parent(struct task_struct *t)
+{
+    struct task_struct *parent = t->parent;
+
+    if (!parent)
+        return true;
+    if (t->exit_signal)
+        send_signal(parent, t->exit_signal);
+    wake_up_all(&parent->child_wait);
+    return t->exit_signal == SIGCHLD && parent->sig.action[SIGCHLD - 1].handler == SIG_IGN;
+}
+
+void do_exit(int status)
+{
+    struct task_struct *t = current;
+
+    if (t == init_task)
+        init_exited(status);
+    t->exiting = true;
+    if (t->session == t->pid)
+        tty_disassociate();
+    exit_files(t);
+    exit_mm(t);
+
+    arch_irq_disable();
+    spin_lock(&tasklist_lock);
+    if (!t->kthread)
+        give_children_to_init(t);
+    t->exit_status = status;
+    if (notify_parent(t)) {
+        t->autoreap = true;
+        task_unpublish(t);
+    }
+    atomic_store(&t->state, TASK_ZOMBIE);
+    spin_unlock(&tasklist_lock);
+    schedule();
+    panic("a zombie runs");
+}
+
+SYSCALL1(exit, int, code)
+{
+    do_exit((code & 0xff) << 8);
+}
+
+SYSCALL1(exit_group, int, code)
+{
+    do_exit((code & 0xff) << 8);
+}
+
+/* --- wait4 --- */
+
+enum { WNOHANG = 1, WUNTRACED = 2, WCONTINUED = 8, WAIT_CLONE_BITS = (int)0xe0000000 };
+
+struct wait_request {
+    pid_t pid; /* as wait4() takes it */
+    int options;
+    /* The answer. */
+    pid_t found;
+    int status;
+    struct rusage usage;
+    struct task_struct *reaped;
+};
+
+static bool wanted(const struct wait_request *w, const struct task_struct *child)
+{
+    if (w->pid > 0)
+        return child->pid == w->pid;
+    if (w->pid == 0)
+        return child->pgrp == current->pgrp;
+    return w->pid == -1 || child->pgrp == -w->pid;
+}
+
+/* tasklist_lock held. True when this child has something to tell, which is then told. */
+static bool report(struct wait_request *w, struct task_struct *child)
+{
+    if (atomic_load(&child->state) == TASK_ZOMBIE) {
+        ktime_t utime, stime;
+        task_times(child, &utime, &stime);
+        current->children_utime += utime + child->children_utime;
+        current->children_stime += stime + child->children_stime;
+        w->status = child->exit_status;
+        w->reaped = child;
+        task_unpublish(child);
+    } else if ((w->options & WUNTRACED) && child->stop_signal) {
+        w->status = child->stop_signal << 8 | 0x7f;
+        child->stop_signal = 0;
+    } else if ((w->options & WCONTINUED) && child->continued) {
+        w->status = 0xffff;
+        child->continued = false;
+    } else {
+        return false;
+    }
+    w->found = child->pid;
+    fill_rusage(&w->usage, child);
+    return true;
+}
+
+/* 1: found; 0: not yet; -ECHILD: there is nobody to wait for. */
+static int look_for_child(struct wait_request *w)
+{
+    struct task_struct *child;
+    int ret = -ECHILD;
+
+    spin_lock(&tasklist_lock);
+    list_for_each_entry (child, &current->children, sibling) {
+        if (!wanted(w, child))
+            continue;
+        ret = report(w, child);
+        if (ret)
+            break;
+    }
+    spin_unlock(&tasklist_lock);
+    return ret;
+}
+
+SYSCALL4(wait4, pid_t, pid, uaddr_t, wstatus, int, options, uaddr_t, rusage)
+{
+    struct wait_request w = {.pid = pid, .options = options};
+    int found = 0;
+
+    if (options & ~(WNOHANG | WUNTRACED | WCONTINUED | WAIT_CLONE_BITS))
+        return -EINVAL;
+    if (pid == INT32_MIN)
+        return -ESRCH;
+    int err = wait_event_interruptible(&current->child_wait, (found = look_for_child(&w)) ||
+                                                                 (options & WNOHANG));
+    if (err)
+        return err;
+    if (found <= 0)
+        return found;
+    if (w.reaped)
+        put_task(w.reaped);
+    if (wstatus && put_user(wstatus, w.status))
+        return -EFAULT;
+    if (rusage && put_user(rusage, w.usage))
+        return -EFAULT;
+    return w.found;
+}

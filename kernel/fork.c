@@ -1,0 +1,256 @@
+/* SPDX-License-Identifier: MIT */
+/* Making tasks: fork, vfork and kernel threads; and the table of pids. */
+#include <arch/trap.h>
+#include "kernel/errno.h"
+#include "kernel/fs/vfs.h"
+#include "kernel/panic.h"
+#include "kernel/process.h"
+#include "kernel/sched.h"
+#include "kernel/string.h"
+#include "kernel/syscall.h"
+#include "kernel/uabi.h"
+#include "mm/mm.h"
+#include "mm/slab.h"
+#include "mm/uaccess.h"
+#include "mm/vmalloc.h"
+
+#define PID_HASH 256
+
+struct spinlock tasklist_lock = SPINLOCK_INIT("tasklist_lock", RANK_TASKLIST);
+struct list_head all_tasks = LIST_HEAD_INIT(all_tasks);
+struct task_struct *init_task;
+size_t nr_tasks, nr_forks;
+
+static struct list_head pid_hash[PID_HASH];
+static pid_t last_pid;
+static struct kmem_cache *task_cache;
+
+void fork_init(void)
+{
+    task_cache = kmem_cache_create("task_struct", sizeof(struct task_struct), 0);
+    BUG_ON(!task_cache);
+    for (int i = 0; i < PID_HASH; i++)
+        list_init(&pid_hash[i]);
+}
+
+/* --- the table; tasklist_lock held --- */
+
+struct task_struct *find_task(pid_t pid)
+{
+    struct task_struct *t;
+
+    list_for_each_entry (t, &pid_hash[(unsigned)pid % PID_HASH], pid_node)
+        if (t->pid == pid)
+            return t;
+    return NULL;
+}
+
+static pid_t new_pid(void)
+{
+    do
+        last_pid = last_pid < PID_MAX - 1 ? last_pid + 1 : 2;
+    while (find_task(last_pid));
+    return last_pid;
+}
+
+void task_publish(struct task_struct *t, struct task_struct *parent)
+{
+    spin_lock(&tasklist_lock);
+    t->pid = t->tgid = new_pid();
+    list_add_tail(&t->pid_node, &pid_hash[(unsigned)t->pid % PID_HASH]);
+    list_add_tail(&t->all_node, &all_tasks);
+    t->parent = parent;
+    if (parent) {
+        list_add_tail(&t->sibling, &parent->children);
+        t->pgrp = parent->pgrp;
+        t->session = parent->session;
+        t->tty = parent->tty;
+    }
+    nr_tasks++;
+    nr_forks++;
+    spin_unlock(&tasklist_lock);
+}
+
+void task_unpublish(struct task_struct *t)
+{
+    list_del(&t->pid_node);
+    list_del(&t->all_node);
+    list_del(&t->sibling);
+    nr_tasks--;
+}
+
+/* --- structures --- */
+
+struct task_struct *task_alloc(const char *name)
+{
+    struct task_struct *t = kmem_cache_alloc(task_cache, GFP_USER | GFP_ZERO);
+
+    if (!t)
+        return NULL;
+    t->kstack = alloc_kernel_stack(t);
+    if (!t->kstack) {
+        kmem_cache_free(task_cache, t);
+        return NULL;
+    }
+    strlcpy(t->comm, name, sizeof(t->comm));
+    atomic_init(&t->refs, 1);
+    atomic_init(&t->state, TASK_RUNNING);
+    spin_lock_init(&t->pi_lock, "pi_lock", RANK_RUNQUEUE);
+    wait_queue_init(&t->child_wait);
+    list_init(&t->children);
+    list_init(&t->sibling);
+    list_init(&t->pid_node);
+    list_init(&t->all_node);
+    list_init(&t->run_node);
+    t->start_time = arch_clock();
+    for (int i = 0; i < RLIM_NLIMITS; i++)
+        t->rlim[i] = (struct rlimit){RLIM_INFINITY, RLIM_INFINITY};
+    t->rlim[RLIMIT_STACK].cur = 8 * MiB;
+    t->rlim[RLIMIT_NOFILE] = (struct rlimit){1024, 4096};
+    return t;
+}
+
+void put_task(struct task_struct *t)
+{
+    if (atomic_fetch_sub(&t->refs, 1) != 1)
+        return;
+    /* It may still be on its way off its stack. */
+    while (atomic_load_explicit(&t->on_cpu, memory_order_acquire))
+        arch_relax();
+    free_kernel_stack(t->kstack);
+    kmem_cache_free(task_cache, t);
+}
+
+struct task_struct *kthread_create(void (*fn)(void *), void *arg, const char *name)
+{
+    struct task_struct *t = task_alloc(name);
+
+    if (!t)
+        return NULL;
+    t->kthread = true;
+    t->kthread_fn = fn;
+    t->autoreap = true;
+    task_init_context(t, arg);
+    task_publish(t, NULL);
+    sched_start(t);
+    return t;
+}
+
+/* --- clone --- */
+
+enum {
+    CSIGNAL = 0xff,
+    CLONE_VM = 0x100,
+    CLONE_FS = 0x200,
+    CLONE_FILES = 0x400,
+    CLONE_VFORK = 0x4000,
+    CLONE_SETTLS = 0x80000,
+    CLONE_PARENT_SETTID = 0x100000,
+    CLONE_CHILD_CLEARTID = 0x200000,
+    CLONE_DETACHED = 0x400000,
+    CLONE_CHILD_SETTID = 0x1000000,
+};
+#define CLONE_OFFERED                                                                              \
+    (CSIGNAL | CLONE_VM | CLONE_VFORK | CLONE_SETTLS | CLONE_PARENT_SETTID | CLONE_CHILD_CLEARTID | \
+     CLONE_CHILD_SETTID | CLONE_DETACHED)
+
+/* What the child has of its own, or shares. -ENOMEM leaves the rest to free_child(). */
+static int copy_resources(struct task_struct *t, struct task_struct *parent, uint64_t flags)
+{
+    memcpy(t->rlim, parent->rlim, sizeof(t->rlim));
+    memcpy(t->sig.action, parent->sig.action, sizeof(t->sig.action));
+    atomic_init(&t->sig.blocked, atomic_load(&parent->sig.blocked));
+    t->files = files_copy(parent->files);
+    t->fs = fs_copy(parent->fs);
+    if (!t->files || !t->fs)
+        return -ENOMEM;
+    if (flags & CLONE_VM) {
+        atomic_fetch_add(&parent->mm->mm_users, 1);
+        t->mm = parent->mm;
+    } else {
+        t->mm = mm_dup(parent->mm);
+    }
+    return t->mm ? 0 : -ENOMEM;
+}
+
+static void free_child(struct task_struct *t)
+{
+    mmput(t->mm);
+    if (t->files)
+        files_put(t->files);
+    if (t->fs)
+        fs_put(t->fs);
+    put_task(t);
+}
+
+/* The pid, where the flags ask for it. A bad address is the program's own loss, as on Linux. */
+static void store_pid(const struct task_struct *t, struct mm_struct *mm, uaddr_t where)
+{
+    (void)write_process_vm(mm, where, &t->pid, sizeof(t->pid));
+}
+
+static long do_clone(uint64_t flags, uaddr_t stack, uaddr_t ptid, uaddr_t tls, uaddr_t ctid)
+{
+    struct task_struct *parent = current;
+    struct wait_queue vfork_wait;
+
+    if (flags & ~(uint64_t)CLONE_OFFERED)
+        return -EINVAL;
+    if ((flags & CLONE_VM) && !(flags & CLONE_VFORK))
+        return -EINVAL; /* threads are not offered */
+
+    struct task_struct *t = task_alloc(parent->comm);
+    if (!t)
+        return -ENOMEM;
+    if (copy_resources(t, parent, flags)) {
+        free_child(t);
+        return -ENOMEM;
+    }
+    fpu_save(&parent->fpu, task_trapframe(parent));
+    t->fpu = parent->fpu;
+    *task_trapframe(t) = *task_trapframe(parent);
+    tf_start_child(task_trapframe(t), stack, flags & CLONE_SETTLS, tls);
+    t->exit_signal = (int)(flags & CSIGNAL);
+    t->clear_child_tid = flags & CLONE_CHILD_CLEARTID ? ctid : 0;
+    task_init_context(t, NULL);
+
+    if (flags & CLONE_VFORK) {
+        wait_queue_init(&vfork_wait);
+        t->vfork_done = &vfork_wait;
+    }
+    get_task(t);
+    task_publish(t, parent);
+    pid_t pid = t->pid;
+    if (flags & CLONE_CHILD_SETTID)
+        store_pid(t, t->mm, ctid);
+    if (flags & CLONE_PARENT_SETTID)
+        store_pid(t, parent->mm, ptid);
+    sched_start(t);
+    if (flags & CLONE_VFORK)
+        wait_event(&vfork_wait, !READ_ONCE(t->vfork_done));
+    put_task(t);
+    return pid;
+}
+
+void vfork_release(struct task_struct *t)
+{
+    struct wait_queue *wait = t->vfork_done;
+
+    if (!wait)
+        return;
+    /* Cleared under the queue's lock: the parent's stack holds the queue. */
+    irqflags_t flags = spin_lock_irqsave(&wait->lock);
+    WRITE_ONCE(t->vfork_done, NULL);
+    struct wait_entry *entry;
+    list_for_each_entry (entry, &wait->waiters, node)
+        wake_up_task(entry->task, WAKE_NORMAL);
+    spin_unlock_irqrestore(&wait->lock, flags);
+}
+
+/* flags, stack, ptid, then tls and ctid in the order that the architecture has them. */
+SYSCALL5(clone, uint64_t, flags, uaddr_t, stack, uaddr_t, ptid, uint64_t, a3, uint64_t, a4)
+{
+    uaddr_t tls = ARCH_CLONE_TLS_FIRST ? a3 : a4, ctid = ARCH_CLONE_TLS_FIRST ? a4 : a3;
+
+    return do_clone(flags, stack, ptid, tls, ctid);
+}

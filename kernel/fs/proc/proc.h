@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * procfs: what the kernel knows, as files.
+ *
+ * Two tables describe the tree: proc_entries (everything but processes, by path) and
+ * proc_pid_entries (what each process's directory holds). An inode is nothing but its number, which
+ * says what it is:
+ *
+ *     1                              /proc
+ *     2 + n                          proc_entries[n]
+ *     pid << 32                      /proc/PID
+ *     pid << 32 | (n + 1) << 24      its proc_pid_entries[n]
+ *     pid << 32 | 0xff << 24 | fd    /proc/PID/fd/FD
+ *
+ * A number names a pid, not a task: a directory that outlives its process simply has nothing in it.
+ * An open file holds its task (get_task), so that what it shows is always of one process; of one
+ * that has exited it shows what is left, or gives -ESRCH.
+ *
+ * A file's text is made in one piece at the first read and whenever one starts at offset 0, and
+ * then read at any offset. Its maker may hold locks while it writes; nothing is copied to a user
+ * under them.
+ */
+#ifndef KERNEL_FS_PROC_PROC_H
+#define KERNEL_FS_PROC_PROC_H
+
+#include "kernel/fs/seq_file.h"
+#include "kernel/fs/vfs.h"
+
+struct task_struct;
+
+/* --- the tables --- */
+
+struct proc_entry {
+    const char *path; /* below /proc; a parent stands before its children */
+    unsigned mode;    /* S_IF* and permissions */
+    /* Of files: each makes the text. May sleep. */
+    void (*show)(struct seq_file *m);
+    /* Takes what was written, terminated, without a newline at its end: 0 or -errno. May sleep. */
+    int (*write)(const char *text);
+};
+
+struct proc_pid_entry {
+    const char *name;
+    unsigned mode;
+    /* Of files: makes the text of a process, which may have exited. 0 or -errno. May sleep. */
+    int (*show)(struct seq_file *m, struct task_struct *t);
+    /* Of links: where it leads. A referenced dentry or ERR_PTR. May sleep. */
+    struct dentry *(*target)(struct task_struct *t);
+};
+
+extern const struct proc_entry proc_entries[];
+extern const unsigned nr_proc_entries;
+extern const struct proc_pid_entry proc_pid_entries[];
+extern const unsigned nr_proc_pid_entries;
+
+/* --- numbers (inode.c) --- */
+
+#define PROC_ROOT_INO   1ull
+#define PROC_FIRST_INO  2ull /* of proc_entries[0] */
+#define PROC_KIND_SHIFT 24
+#define PROC_KIND_FD    0xffu
+#define PROC_MAX_FD     ((1 << PROC_KIND_SHIFT) - 1)
+
+static inline uint64_t proc_pid_ino(pid_t pid, unsigned kind, unsigned fd)
+{
+    return (uint64_t)(uint32_t)pid << 32 | (uint64_t)kind << PROC_KIND_SHIFT | fd;
+}
+static inline pid_t proc_ino_pid(uint64_t ino)
+{
+    return (pid_t)(ino >> 32);
+}
+/* 0: the process's directory; n + 1: its entry n; or PROC_KIND_FD. */
+static inline unsigned proc_ino_kind(uint64_t ino)
+{
+    return (unsigned)(ino >> PROC_KIND_SHIFT) & 0xff;
+}
+static inline int proc_ino_fd(uint64_t ino)
+{
+    return (int)(ino & PROC_MAX_FD);
+}
+
+/* The table entry that an inode is, or NULL. */
+const struct proc_entry *proc_inode_entry(const struct inode *inode);
+const struct proc_pid_entry *proc_inode_pid_entry(const struct inode *inode);
+
+/* The task an inode speaks of, with a reference more; NULL when there is no such process. */
+struct task_struct *proc_find_task(pid_t pid);
+
+/* --- operations of each kind of inode --- */
+
+extern const struct inode_operations proc_dir_iops, proc_pid_dir_iops, proc_fd_dir_iops; /* dir.c */
+extern const struct file_operations proc_dir_fops, proc_pid_dir_fops, proc_fd_dir_fops;
+extern const struct inode_operations proc_file_iops; /* file.c */
+extern const struct file_operations proc_file_fops;
+extern const struct inode_operations proc_self_iops, proc_link_iops, proc_fd_link_iops; /* link.c */
+
+/* A referenced inode of this number. ERR_PTR(-ENOMEM). */
+struct inode *proc_get_inode(struct super_block *sb, uint64_t ino);
+
+/* --- what the tables name --- */
+
+/* link.c */
+struct dentry *proc_exe_target(struct task_struct *t);
+struct dentry *proc_cwd_target(struct task_struct *t);
+struct dentry *proc_root_target(struct task_struct *t);
+
+/* status.c */
+int proc_show_status(struct seq_file *m, struct task_struct *t);
+int proc_show_stat(struct seq_file *m, struct task_struct *t);
+int proc_show_statm(struct seq_file *m, struct task_struct *t);
+
+/* maps.c */
+int proc_show_maps(struct seq_file *m, struct task_struct *t);
+int proc_show_smaps(struct seq_file *m, struct task_struct *t);
+
+/* meminfo.c */
+void proc_show_meminfo(struct seq_file *m);
+
+/* system.c */
+void proc_show_uptime(struct seq_file *m);
+void proc_show_system_stat(struct seq_file *m);
+void proc_show_loadavg(struct seq_file *m);
+void proc_show_version(struct seq_file *m);
+void proc_show_cpuinfo(struct seq_file *m);
+void proc_show_cmdline(struct seq_file *m);
+void proc_show_swaps(struct seq_file *m);
+void proc_show_kmsg(struct seq_file *m);
+
+#endif

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: MIT */
+/* The life of a process, between fork.c, exec.c and exit.c; everyone else uses kernel/sched.h. */
+#ifndef KERNEL_PROCESS_H
+#define KERNEL_PROCESS_H
+
+#include "kernel/types.h"
+
+struct file;
+struct mm_struct;
+struct task_struct;
+struct trapframe;
+
+#define PID_MAX 4194304
+
+extern size_t nr_tasks, nr_forks; /* present; ever. tasklist_lock */
+
+void fork_init(void);
+/* Off the lists; tasklist_lock held. The lists' reference is then the caller's to put. */
+void task_unpublish(struct task_struct *t);
+/* The parent of a vfork() may go on: at exec and exit. */
+void vfork_release(struct task_struct *t);
+
+/*
+ * exec.c: the current task becomes the program at `path` (kernel strings, arrays NULL-terminated): the
+ * user context is in the task's trapframe. 0 or -errno, and then nothing has changed. May sleep.
+ */
+int kernel_execve(const char *path, const char *const argv[], const char *const envp[]);
+
+/* elf.c: what load_elf() found. */
+struct elf_image {
+    vaddr_t entry;            /* where the user program starts: the interpreter's, if there is one */
+    vaddr_t program_entry;    /* AT_ENTRY */
+    vaddr_t phdr;             /* AT_PHDR, 0 if no segment holds the headers */
+    unsigned phnum;           /* AT_PHNUM */
+    vaddr_t interpreter_base; /* AT_BASE */
+};
+
+/*
+ * Maps the ELF program in `file` into `mm`, which has nothing but its layout set: segments, bss, the
+ * empty heap and, if it asks for one, its interpreter. 0, -ENOEXEC for what is no program for this
+ * machine, or another error. May sleep.
+ */
+int load_elf(struct mm_struct *mm, struct file *file, struct elf_image *image);
+
+#endif

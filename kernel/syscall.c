@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: MIT */
+/* The way into a system call and out again. */
+#include "kernel/syscall.h"
+
+#include <arch/trap.h>
+#include "kernel/main.h"
+#include "kernel/printk.h"
+#include "kernel/sched.h"
+#include "kernel/syscall_table.h"
+
+/* Each number nobody here knows is told once. */
+static long unknown_syscall(uint64_t nr)
+{
+    static _Atomic uint64_t told[1024 / 64];
+
+    if (nr < 1024) {
+        uint64_t bit = 1ull << (nr % 64);
+        if (!(atomic_fetch_or(&told[nr / 64], bit) & bit))
+            pr_warn("pid %d (%s): system call %lu is not known here\n", current->pid,
+                    current->comm, nr);
+    }
+    return -ENOSYS;
+}
+
+void syscall_dispatch(struct trapframe *tf)
+{
+    uint64_t nr = tf_syscall_nr(tf);
+    syscall_fn fn = nr < NR_SYSCALLS ? syscall_table[nr] : NULL;
+    uint64_t args[6];
+
+    arch_irq_enable();
+    for (int i = 0; i < 6; i++)
+        args[i] = tf_syscall_arg(tf, i);
+    long ret = fn ? fn(args) : unknown_syscall(nr);
+    arch_irq_disable();
+
+    /* Interrupted: the signal ends the task, or the call is made anew after it. */
+    if (ret == -ERESTARTSYS)
+        tf_restart_syscall(tf);
+    else
+        tf_set_result(tf, ret);
+}
+
+void return_to_user_work(struct trapframe *tf)
+{
+    for (;;) {
+        if (atomic_load_explicit(&this_cpu()->need_resched, memory_order_relaxed)) {
+            schedule();
+        } else if (signal_pending(current)) {
+            arch_irq_enable();
+            do_signals(tf);
+            arch_irq_disable();
+        } else {
+            return;
+        }
+    }
+}

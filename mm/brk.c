@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * brk: the end of the heap.
+ *
+ * The heap is one anonymous area from start_brk up to brk, rounded up to pages. Both ends page-aligned
+ * and the same: only mm->brk moves. Lower: the pages between are unmapped. Higher: the next area up is
+ * looked at, and the call refuses to come nearer to it than one page; else the heap's area grows, or is
+ * made. On refusal the break stays, and the caller is told where it is.
+ */
+#include "kernel/errno.h"
+#include "kernel/sched.h"
+#include "kernel/syscall.h"
+#include "mm/mm.h"
+
+#define HEAP_FLAGS (VM_READ | VM_WRITE | VM_MAYREAD | VM_MAYWRITE | VM_MAYEXEC)
+
+static bool shrink_heap(struct mm_struct *mm, vaddr_t new_end, vaddr_t old_end)
+{
+    return do_munmap(mm, new_end, old_end - new_end) == 0;
+}
+
+static bool grow_heap(struct mm_struct *mm, vaddr_t new_end, vaddr_t old_end)
+{
+    struct vm_area_struct *next = find_vma(mm, old_end);
+    size_t gap = next && (next->vm_flags & VM_GROWSDOWN) ? STACK_GUARD_GAP : PAGE_SIZE;
+
+    if (next && next->vm_start < new_end + gap)
+        return false;
+    if (!may_expand_vm(mm, (new_end - old_end) >> PAGE_SHIFT))
+        return false;
+    return !IS_ERR(vma_map(mm, old_end, new_end, HEAP_FLAGS, NULL, 0));
+}
+
+static bool move_brk(struct mm_struct *mm, vaddr_t brk)
+{
+    uint64_t limit = current->rlim[RLIMIT_DATA].cur;
+
+    if (brk < mm->start_brk || brk > mm->task_size - PAGE_SIZE)
+        return false;
+    if (limit != RLIM_INFINITY && brk - mm->start_brk + mm->end_data - mm->start_data > limit)
+        return false;
+
+    vaddr_t new_end = ALIGN_UP(brk, PAGE_SIZE), old_end = ALIGN_UP(mm->brk, PAGE_SIZE);
+    if (new_end == old_end)
+        return true;
+    if (new_end < old_end)
+        return shrink_heap(mm, new_end, old_end);
+    return grow_heap(mm, new_end, old_end);
+}
+
+vaddr_t do_brk(struct mm_struct *mm, vaddr_t brk)
+{
+    down_write(&mm->mmap_lock);
+    if (move_brk(mm, brk))
+        mm->brk = brk;
+    brk = mm->brk;
+    up_write(&mm->mmap_lock);
+    return brk;
+}
+
+SYSCALL1(brk, uaddr_t, brk)
+{
+    return (long)do_brk(current->mm, brk);
+}

@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: MIT */
+/* The life of an mm_struct: made by exec or fork, gone when its last user is. */
+#include "mm/mm.h"
+
+#include "kernel/errno.h"
+#include "kernel/fs/vfs.h"
+#include "kernel/panic.h"
+#include "kernel/sched.h"
+#include "kernel/string.h"
+#include "mm/page_alloc.h"
+#include "mm/slab.h"
+
+static struct kmem_cache *mm_cache;
+
+void mm_init(void)
+{
+    mm_cache = kmem_cache_create("mm_struct", sizeof(struct mm_struct), 0);
+    zero_page = alloc_page(GFP_KERNEL | GFP_ZERO);
+    BUG_ON(!mm_cache || !zero_page);
+    vma_init();
+}
+
+struct mm_struct *mm_alloc(void)
+{
+    struct mm_struct *mm = kmem_cache_alloc(mm_cache, GFP_USER | GFP_ZERO);
+
+    if (!mm)
+        return NULL;
+    if (pt_create(&mm->pt)) {
+        kmem_cache_free(mm_cache, mm);
+        return NULL;
+    }
+    mm->task_size = TASK_SIZE;
+    list_init(&mm->mmap);
+    rwsem_init(&mm->mmap_lock, "mmap_lock", RANK_MMAP);
+    spin_lock_init(&mm->page_table_lock, "page_table_lock", RANK_PAGE_TABLE);
+    arch_mm_init(&mm->arch);
+    atomic_init(&mm->mm_users, 1);
+    return mm;
+}
+
+/* The program's file: it is not written to while it runs. 0 or -ETXTBSY. */
+int set_exe_file(struct mm_struct *mm, struct file *file)
+{
+    int err = file ? deny_write_access(file_inode(file)) : 0;
+
+    if (file && !err)
+        mm->exe_file = get_file(file);
+    return err;
+}
+
+/* What exec wrote down about the layout, and where brk and mmap have moved it. */
+static void copy_layout(struct mm_struct *mm, const struct mm_struct *old)
+{
+    mm->mmap_base = old->mmap_base;
+    mm->mmap_bottom_up = old->mmap_bottom_up;
+    mm->start_code = old->start_code;
+    mm->end_code = old->end_code;
+    mm->start_data = old->start_data;
+    mm->end_data = old->end_data;
+    mm->start_brk = old->start_brk;
+    mm->brk = old->brk;
+    mm->start_stack = old->start_stack;
+    mm->arg_start = old->arg_start;
+    mm->arg_end = old->arg_end;
+    mm->env_start = old->env_start;
+    mm->env_end = old->env_end;
+    memcpy(mm->saved_auxv, old->saved_auxv, sizeof(mm->saved_auxv));
+    set_exe_file(mm, old->exe_file);
+}
+
+/* Every area of `old`, with its pages, in `mm` too. */
+static int copy_areas(struct mm_struct *mm, struct mm_struct *old)
+{
+    struct vm_area_struct *vma;
+
+    for_each_vma (old, vma) {
+        struct vm_area_struct *copy = vma_copy(vma);
+        if (!copy)
+            return -ENOMEM;
+        vma_insert(mm, copy);
+        int err = copy_range(mm, old, vma);
+        if (err)
+            return err;
+        cond_resched();
+    }
+    return 0;
+}
+
+struct mm_struct *mm_dup(struct mm_struct *old)
+{
+    struct mm_struct *mm = mm_alloc();
+
+    if (!mm)
+        return NULL;
+    down_write(&old->mmap_lock);
+    copy_layout(mm, old);
+    int err = copy_areas(mm, old);
+    /* The parent may no longer write to what it now shares. */
+    tlb_flush_mm(&old->arch);
+    up_write(&old->mmap_lock);
+    if (!err)
+        return mm;
+    mmput(mm);
+    return NULL;
+}
+
+void mmput(struct mm_struct *mm)
+{
+    struct vm_area_struct *vma, *next;
+
+    if (!mm || atomic_fetch_sub(&mm->mm_users, 1) != 1)
+        return;
+
+    /* No CPU uses the table, and its tag is not given to another before a flush. */
+    mm->dying = true;
+    zap_range(mm, 0, USER_END);
+    list_for_each_entry_safe (vma, next, &mm->mmap, vm_list)
+        vma_free(vma);
+    pt_destroy(&mm->pt);
+    if (mm->exe_file) {
+        allow_write_access(file_inode(mm->exe_file));
+        fput(mm->exe_file);
+    }
+    kmem_cache_free(mm_cache, mm);
+}
+
+struct mm_struct *get_task_mm(struct task_struct *t)
+{
+    struct mm_struct *mm;
+
+    spin_lock(&tasklist_lock);
+    mm = t->mm;
+    if (mm)
+        atomic_fetch_add(&mm->mm_users, 1);
+    spin_unlock(&tasklist_lock);
+    return mm;
+}
+
+void mm_activate(struct mm_struct *mm)
+{
+    irqflags_t flags = arch_irq_save();
+
+    arch_mm_switch(mm ? &mm->arch : NULL, page_table_phys(mm ? &mm->pt : &kernel_table));
+    this_cpu()->active_mm = mm ? &mm->arch : NULL;
+    arch_irq_restore(flags);
+}

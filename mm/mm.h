@@ -1,0 +1,209 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A process's memory: the mm_struct, and the areas (VMAs) that say what may be where.
+ *
+ * The areas lie on an ordered list and on a red-black tree by address; no two overlap, and two that
+ * touch and could be one are one (vma_merge). The tree is augmented with the largest gap below any
+ * area of a subtree, so that finding, inserting and gap search cost O(log n).
+ *
+ * Everything is lazy: areas are the truth, page tables are filled by faults.
+ *
+ * Locks: mmap_lock (RANK_MMAP) guards the areas and the sizes: held for writing to change them, for
+ * reading to look and to serve faults. page_table_lock (RANK_PAGE_TABLE, inside) guards the leaves of
+ * the page table; mmap_lock held for writing stands in for it. The counters `rss_*` are atomic.
+ * mm_users counts the tasks, and whoever else looks at it for a moment; the last one to leave unmaps
+ * and frees everything.
+ */
+#ifndef MM_MM_H
+#define MM_MM_H
+
+#include <arch/tlb.h>
+#include "kernel/list.h"
+#include "kernel/mutex.h"
+#include "mm/pgtable.h"
+#include "mm/rbtree.h"
+
+struct file;
+struct mm_struct;
+struct task_struct;
+struct vm_area_struct;
+struct vm_operations;
+
+/* vm_flags: Linux's names and values. */
+enum {
+    VM_READ = 0x1,
+    VM_WRITE = 0x2,
+    VM_EXEC = 0x4,
+    VM_SHARED = 0x8,
+    VM_MAYREAD = 0x10,
+    VM_MAYWRITE = 0x20,
+    VM_MAYEXEC = 0x40,
+    VM_GROWSDOWN = 0x100,
+    VM_DENYWRITE = 0x800, /* the file may not be written while it is mapped: a program */
+    VM_ACCOUNT = 0x100000,
+};
+#define VM_ACCESS (VM_READ | VM_WRITE | VM_EXEC)
+
+struct vm_area_struct {
+    vaddr_t vm_start, vm_end; /* page-aligned; end is exclusive */
+    struct mm_struct *vm_mm;
+    unsigned vm_flags;
+    uint64_t vm_pgoff; /* offset in vm_file, in pages; of anonymous memory vm_start's page number */
+    struct file *vm_file; /* one reference; NULL: anonymous */
+    const struct vm_operations *vm_ops;
+
+    struct rb_node vm_rb;
+    struct list_head vm_list;
+    size_t gap_before;    /* bytes between the area below (or 0) and this one */
+    size_t subtree_gap;   /* the largest gap_before in this subtree */
+};
+
+/* What a mapping of something does by itself. Each may sleep; mmap_lock is held. */
+struct vm_operations {
+    /*
+     * The page for `va` with a reference more, to be mapped read-only (a write to a private mapping
+     * copies it). ERR_PTR(-ENOMEM), or another error for SIGBUS.
+     */
+    struct page *(*fault)(struct vm_area_struct *vma, vaddr_t va);
+};
+
+struct mm_struct {
+    /* The layout. Set by exec, moved by brk and mmap; addresses in bytes. */
+    vaddr_t task_size;
+    vaddr_t mmap_base;
+    bool mmap_bottom_up; /* the classic layout: the stack has no limit */
+    vaddr_t start_code, end_code, start_data, end_data;
+    vaddr_t start_brk, brk, start_stack;
+    vaddr_t arg_start, arg_end, env_start, env_end;
+    /* Sizes in pages, kept true at all times. */
+    size_t total_vm, locked_vm, pinned_vm, data_vm, exec_vm, stack_vm;
+    size_t hiwater_vm, hiwater_rss;
+    atomic_long rss_anon, rss_file;
+    unsigned map_count;
+
+    struct list_head mmap; /* areas, ascending */
+    struct rb_root mm_rb;
+    struct vm_area_struct *mmap_cache; /* the area last found; only a hint, under mmap_lock */
+
+    struct page_table pt;
+    struct arch_mm arch;
+    struct rwsem mmap_lock;
+    struct spinlock page_table_lock;
+    atomic_int mm_users;
+    bool dying; /* no CPU uses its table any more: unmapping needs no flush */
+    struct file *exe_file; /* one reference */
+    uint64_t saved_auxv[48];
+};
+
+#define for_each_vma(mm, vma) list_for_each_entry(vma, &(mm)->mmap, vm_list)
+
+/* The gap kept below the stack: nothing is mapped nearer, so that a stack never runs into anything. */
+#define STACK_GUARD_GAP (256 * PAGE_SIZE)
+#define MAX_MAP_COUNT   65530 /* areas of one process */
+
+/* --- mm.c: life and death --- */
+void mm_init(void);  /* once, after the slab allocator */
+void vma_init(void); /* its part of that */
+struct mm_struct *mm_alloc(void);                     /* mm_users 1; NULL: no memory */
+struct mm_struct *mm_dup(struct mm_struct *old);      /* fork: copy on write; NULL: no memory */
+void mmput(struct mm_struct *mm);                     /* takes NULL; may sleep */
+int set_exe_file(struct mm_struct *mm, struct file *file); /* 0 or -ETXTBSY; file may be NULL */
+struct mm_struct *get_task_mm(struct task_struct *t); /* with a user more, or NULL */
+/* Makes `mm` (NULL: only the kernel half) what this CPU uses. */
+void mm_activate(struct mm_struct *mm);
+
+/* --- vma.c, vma_gap.c: the set of areas. mmap_lock held; for writing where it changes. --- */
+/* The first area that ends above `addr` (it may begin above it too), or NULL. */
+struct vm_area_struct *find_vma(struct mm_struct *mm, vaddr_t addr);
+struct vm_area_struct *find_vma_prev(struct mm_struct *mm, vaddr_t addr,
+                                     struct vm_area_struct **prev);
+struct vm_area_struct *vma_next(struct vm_area_struct *vma);
+struct vm_area_struct *vma_prev(struct vm_area_struct *vma);
+/* A structure, in no set yet; takes its own reference to file. NULL: no memory. */
+struct vm_area_struct *vma_alloc(struct mm_struct *mm, vaddr_t start, vaddr_t end, unsigned flags,
+                                 struct file *file, uint64_t pgoff);
+struct vm_area_struct *vma_copy(const struct vm_area_struct *vma); /* ditto */
+void vma_free(struct vm_area_struct *vma);
+/* Into the set; nothing overlaps. Counts it in the sizes. */
+void vma_insert(struct mm_struct *mm, struct vm_area_struct *vma);
+/* Out of the set, and out of the sizes; vma_free() is the caller's. */
+void vma_remove(struct mm_struct *mm, struct vm_area_struct *vma);
+/* Moves its borders: no area may be in the way. Keeps vm_pgoff true. */
+void vma_resize(struct vm_area_struct *vma, vaddr_t start, vaddr_t end);
+/* Other flags for a whole area, counted in the sizes. */
+void vma_set_flags(struct vm_area_struct *vma, unsigned flags);
+/* Cuts in two at `addr` (inside, page-aligned): 0 or -ENOMEM. `vma` stays the lower part. */
+int vma_split(struct vm_area_struct *vma, vaddr_t addr);
+/* Joins it with neighbours that continue it. Returns the area that holds what was `vma`. */
+struct vm_area_struct *vma_merge(struct vm_area_struct *vma);
+/*
+ * [start, end) is free and may become an area with these attributes: grows a neighbour that it
+ * continues, or makes a new one. ERR_PTR(-ENOMEM).
+ */
+struct vm_area_struct *vma_map(struct mm_struct *mm, vaddr_t start, vaddr_t end, unsigned flags,
+                               struct file *file, uint64_t pgoff);
+/* A free range of `size` bytes by first fit from mmap_base (or up, or in [low, high)). -ENOMEM. */
+long find_free_range(struct mm_struct *mm, size_t size);
+/* Checks every invariant above; BUG on the first broken one. For tests and DEBUG builds. */
+void mm_validate(struct mm_struct *mm);
+
+/* --- mmap.c, brk.c, mprotect.c: the calls' insides. They take mmap_lock unless said otherwise. --- */
+/*
+ * addr 0: anywhere; otherwise exactly there (fixed: what is there goes first). prot is PROT_*, flags
+ * VM_* without access bits. The address, or -errno. mmap_lock held for writing.
+ */
+long do_mmap(struct mm_struct *mm, vaddr_t addr, size_t size, unsigned vm_flags, struct file *file,
+             uint64_t pgoff, bool fixed);
+/* mmap_lock held for writing. Areas may be cut: -ENOMEM. */
+int do_munmap(struct mm_struct *mm, vaddr_t start, size_t size);
+/* May `mm` have so many pages more (RLIMIT_AS of the current task)? */
+bool may_expand_vm(struct mm_struct *mm, size_t pages);
+/* The new break, or the old one when it cannot be moved there. */
+vaddr_t do_brk(struct mm_struct *mm, vaddr_t brk);
+int do_mprotect(struct mm_struct *mm, vaddr_t start, size_t size, unsigned vm_access);
+
+/* --- stack.c --- */
+/* Grows the stack area down to hold `addr`: 0, or -ENOMEM beyond its limit or too near to a neighbour. */
+int expand_stack(struct vm_area_struct *vma, vaddr_t addr);
+
+/* --- memory.c: pages of a process. --- */
+/* What hardware may be told an access-flag set allows: P_*, without write for copy-on-write. */
+unsigned vm_prot(unsigned vm_flags);
+/* Makes the pages of [start, end) absent, frees them once every CPU has forgotten them. */
+void zap_range(struct mm_struct *mm, vaddr_t start, vaddr_t end);
+/* fork: shows the parent's pages in the child too, write-protected in both. 0 or -ENOMEM. */
+int copy_range(struct mm_struct *dst, struct mm_struct *src, struct vm_area_struct *vma);
+/* Gives present pages of the area its (new) protection, everywhere. */
+void protect_range(struct vm_area_struct *vma, vaddr_t start, vaddr_t end);
+/*
+ * Serves a fault at `va` in `vma`, which allows it. 0, -ENOMEM, or -EFAULT for SIGBUS. mmap_lock held.
+ */
+int fault_in_page(struct vm_area_struct *vma, vaddr_t va, unsigned fault_flags);
+
+/*
+ * Reads another process's memory (or the current's) without its being switched to. Bytes copied.
+ * Takes mmap_lock; may sleep.
+ */
+size_t access_process_vm(struct mm_struct *mm, vaddr_t addr, void *buf, size_t n);
+/*
+ * Writes to it, also where the area itself allows no writing (a private copy is made): for exec and
+ * clone, on a process that is not running yet or is the caller's own. Bytes written.
+ */
+size_t write_process_vm(struct mm_struct *mm, vaddr_t addr, const void *buf, size_t n);
+
+/* Pages that are resident, anonymous ones and a file's. */
+static inline size_t mm_rss(struct mm_struct *mm)
+{
+    long n = atomic_load(&mm->rss_anon) + atomic_load(&mm->rss_file);
+    return n > 0 ? (size_t)n : 0;
+}
+
+/* Counts over all processes, in pages. */
+extern atomic_long nr_anon_pages, nr_mapped_file_pages, nr_page_table_pages;
+
+/* Of zeroes, for reading: what untouched anonymous memory shows. Never counted, never freed. */
+extern struct page *zero_page;
+
+extern const struct vm_operations filemap_vm_ops; /* a regular file's pages, from the page cache */
+
+#endif

@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Giving the page cache's memory back when it is short: a second chance for each page.
+ *
+ * All cached pages are on one list, the longest unlooked-at first. Reclaim takes them from the
+ * front: one that was used since it was last looked at (PG_referenced) goes to the back and loses
+ * the flag; one that is clean and unused leaves the cache; others go to the back. Dirty pages are
+ * the flusher's to write: a reclaimer may hold any lock that write_page() needs, so it does not
+ * write, it asks the flusher and gives it a little time.
+ *
+ * lru_lock (RANK_MAPPING, taken alone) guards the list. The cache's reference outlives a page's
+ * place on the list, so a page found there can be given one more.
+ */
+#include "kernel/fs/flusher.h"
+#include "kernel/sched.h"
+#include "mm/filemap_impl.h"
+#include "mm/shrinker.h"
+
+static struct list_head lru = LIST_HEAD_INIT(lru);
+static size_t lru_length;
+static struct spinlock lru_lock = SPINLOCK_INIT("page LRU", RANK_MAPPING);
+
+/* How often a reclaimer that found nothing clean waits for the flusher, before it gives up. */
+#define FLUSHER_WAITS 10
+
+void lru_add(struct page *page)
+{
+    spin_lock(&lru_lock);
+    list_add_tail(&page->lru, &lru);
+    lru_length++;
+    spin_unlock(&lru_lock);
+}
+
+void lru_del(struct page *page)
+{
+    spin_lock(&lru_lock);
+    list_del(&page->lru);
+    lru_length--;
+    spin_unlock(&lru_lock);
+}
+
+/* The front page, with a reference more, moved to the back. NULL: there is none. */
+static struct page *lru_rotate(void)
+{
+    struct page *page = NULL;
+
+    spin_lock(&lru_lock);
+    if (!list_empty(&lru)) {
+        page = list_first_entry(&lru, struct page, lru);
+        get_page(page);
+        list_move_tail(&page->lru, &lru);
+    }
+    spin_unlock(&lru_lock);
+    return page;
+}
+
+/* Consumes the caller's reference. True: the page left the cache. */
+static bool try_evict(struct page *page)
+{
+    bool evicted = false;
+
+    if (page_test(page, PG_referenced)) {
+        page_clear(page, PG_referenced);
+    } else if (!page_test(page, PG_dirty) && trylock_page(page)) {
+        if (page->mapping)
+            evicted = remove_page(page->mapping, page, true);
+        unlock_tried_page(page);
+    }
+    put_page(page);
+    return evicted;
+}
+
+static size_t scan_lru(size_t pages)
+{
+    struct page *page;
+    size_t freed = 0;
+
+    /* Twice around: the first time may do no more than take everybody's second chance away. */
+    for (size_t left = 2 * READ_ONCE(lru_length); left && freed < pages; left--) {
+        page = lru_rotate();
+        if (!page)
+            break;
+        freed += try_evict(page);
+        cond_resched();
+    }
+    return freed;
+}
+
+static size_t shrink_page_cache(size_t pages)
+{
+    size_t freed = scan_lru(pages);
+
+    for (int i = 0; !freed && i < FLUSHER_WAITS && filemap_dirty_pages(); i++) {
+        if (!flusher_help())
+            break;
+        freed = scan_lru(pages);
+    }
+    return freed;
+}
+
+static struct shrinker page_cache_shrinker = {.name = "page cache", .shrink = shrink_page_cache};
+
+void lru_init(void)
+{
+    register_shrinker(&page_cache_shrinker);
+}

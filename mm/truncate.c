@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: MIT */
+/* Dropping pages from the cache because their file was cut, is gone, or leaves memory. See
+ * filemap.h. */
+#include "kernel/sched.h"
+#include "mm/filemap_impl.h"
+
+/* Consumes the caller's reference. */
+static void truncate_found_page(struct address_space *m, struct page *page)
+{
+    lock_page(page);
+    if (page->mapping == m)
+        remove_page(m, page, false);
+    unlock_page(page);
+    put_page(page);
+}
+
+void truncate_pages(struct address_space *m, uint64_t first)
+{
+    struct page *page;
+
+    for (uint64_t index = first; (page = next_page(m, &index, false)) != NULL; index++) {
+        truncate_found_page(m, page);
+        cond_resched();
+    }
+    if (first == 0)
+        wait_not_syncing(m);
+}
+
+void truncate_page(struct address_space *m, uint64_t index)
+{
+    struct page *page = find_get_page(m, index);
+
+    if (page)
+        truncate_found_page(m, page);
+}
+
+bool invalidate_pages(struct address_space *m)
+{
+    struct page *page;
+
+    for (uint64_t index = 0; (page = next_page(m, &index, false)) != NULL; index++) {
+        if (trylock_page(page)) {
+            if (page->mapping == m)
+                remove_page(m, page, true);
+            unlock_tried_page(page);
+        }
+        put_page(page);
+    }
+    /* Taking the lock also waits until who removed the last page has let go of it. */
+    spin_lock(&m->lock);
+    bool empty = m->nr_pages == 0;
+    spin_unlock(&m->lock);
+    return empty && !mapping_is_syncing(m);
+}

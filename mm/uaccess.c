@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: MIT */
+/* Copies to and from the current process, on the architecture's raw ones. See mm/uaccess.h. */
+#include "mm/uaccess.h"
+
+#include <arch/uaccess.h>
+#include "kernel/errno.h"
+#include "kernel/sched.h"
+#include "kernel/string.h"
+
+int copy_from_user(void *dst, uaddr_t src, size_t n)
+{
+    return access_ok(src, n) && arch_copy_from_user(dst, src, n) == 0 ? 0 : -EFAULT;
+}
+
+int copy_to_user(uaddr_t dst, const void *src, size_t n)
+{
+    return access_ok(dst, n) && arch_copy_to_user(dst, src, n) == 0 ? 0 : -EFAULT;
+}
+
+int clear_user(uaddr_t dst, size_t n)
+{
+    return access_ok(dst, n) && arch_clear_user(dst, n) == 0 ? 0 : -EFAULT;
+}
+
+/* In pieces that cross no page, so that nothing behind the terminator needs to be readable. */
+ssize_t strncpy_from_user(char *dst, uaddr_t src, size_t size)
+{
+    size_t done = 0;
+
+    while (done < size) {
+        size_t chunk = min(size - done, 64 - ((src + done) & 63));
+        if (copy_from_user(dst + done, src + done, chunk))
+            return -EFAULT;
+        const char *end = memchr(dst + done, '\0', chunk);
+        if (end)
+            return end - dst;
+        done += chunk;
+    }
+    return -ENAMETOOLONG;
+}
+
+size_t copy_from_user_nofault(void *dst, uaddr_t src, size_t n)
+{
+    if (!access_ok(src, n))
+        return n;
+    current->fault_disabled = true;
+    size_t left = arch_copy_from_user(dst, src, n);
+    current->fault_disabled = false;
+    return left;
+}
+
+size_t copy_to_user_nofault(uaddr_t dst, const void *src, size_t n)
+{
+    if (!access_ok(dst, n))
+        return n;
+    current->fault_disabled = true;
+    size_t left = arch_copy_to_user(dst, src, n);
+    current->fault_disabled = false;
+    return left;
+}
+
+/* Touching a byte of each page does it; for writing, the byte is put back as it was. */
+int fault_in_user(uaddr_t addr, size_t n, bool write)
+{
+    if (!access_ok(addr, n))
+        return -EFAULT;
+    for (uaddr_t va = addr; va < addr + n; va = ALIGN_DOWN(va, PAGE_SIZE) + PAGE_SIZE) {
+        char byte;
+        if (get_user(byte, va) || (write && put_user(va, byte)))
+            return -EFAULT;
+    }
+    return 0;
+}

@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Finding a free range of addresses: first fit, from the top down or from the bottom up, in O(log n)
+ * by the largest gap that every subtree of areas records.
+ */
+#include "kernel/errno.h"
+#include "kernel/panic.h"
+#include "mm/mm.h"
+
+#define vma_of(node) rb_entry(node, struct vm_area_struct, vm_rb)
+
+struct gap_search {
+    size_t size;
+    vaddr_t low, high; /* the range found lies inside */
+    bool top_down;
+    vaddr_t found;
+};
+
+/* Takes the range's place in the free space [start, end), cut to the limits. */
+static bool fits(struct gap_search *s, vaddr_t start, vaddr_t end)
+{
+    start = max(start, s->low);
+    end = min(end, s->high);
+    if (end < start || end - start < s->size)
+        return false;
+    s->found = s->top_down ? end - s->size : start;
+    return true;
+}
+
+/* In the gap below this area; a stack wants to be left room to grow. */
+static bool fits_below(struct gap_search *s, const struct vm_area_struct *vma)
+{
+    vaddr_t end = vma->vm_start;
+
+    if (vma->vm_flags & VM_GROWSDOWN)
+        end -= min(vma->gap_before, STACK_GUARD_GAP);
+    return fits(s, vma->vm_start - vma->gap_before, end);
+}
+
+/*
+ * Subtrees whose largest gap is too small, or that lie beyond a limit, are not entered; of the others
+ * only those at a limit can disappoint.
+ */
+static bool search(struct gap_search *s, const struct rb_node *node)
+{
+    if (!node || vma_of(node)->subtree_gap < s->size)
+        return false;
+
+    const struct vm_area_struct *vma = vma_of(node);
+    const struct rb_node *left = vma->vm_start > s->low ? node->left : NULL;
+    const struct rb_node *right = vma->vm_end < s->high ? node->right : NULL;
+    return search(s, s->top_down ? right : left) || fits_below(s, vma) ||
+           search(s, s->top_down ? left : right);
+}
+
+static bool search_all(struct gap_search *s, struct mm_struct *mm)
+{
+    struct rb_node *last = rb_last(&mm->mm_rb);
+    vaddr_t above = last ? vma_of(last)->vm_end : 0;
+
+    if (s->top_down)
+        return fits(s, above, s->high) || search(s, mm->mm_rb.node);
+    return search(s, mm->mm_rb.node) || fits(s, above, s->high);
+}
+
+long find_free_range(struct mm_struct *mm, size_t size)
+{
+    struct gap_search s = {.size = size, .top_down = !mm->mmap_bottom_up};
+
+    s.low = s.top_down ? MMAP_MIN_ADDR : mm->mmap_base;
+    s.high = s.top_down ? mm->mmap_base : mm->task_size;
+    if (search_all(&s, mm))
+        return (long)s.found;
+
+    /* Nothing left on this side of mmap_base: the rest of the user half, from the bottom. */
+    s = (struct gap_search){.size = size, .low = MMAP_MIN_ADDR, .high = mm->task_size};
+    return search_all(&s, mm) ? (long)s.found : -ENOMEM;
+}
+
+/* Height in black nodes of a valid tree below `node`; checks order, colours and gaps on the way. */
+static int validate_tree(const struct rb_node *node)
+{
+    if (!node)
+        return 0;
+
+    const struct vm_area_struct *vma = vma_of(node);
+    const struct rb_node *sides[] = {node->left, node->right};
+    size_t gap = vma->gap_before;
+    for (int i = 0; i < 2; i++) {
+        if (!sides[i])
+            continue;
+        const struct vm_area_struct *child = vma_of(sides[i]);
+        BUG_ON(sides[i]->parent != node || (node->red && sides[i]->red));
+        BUG_ON(i == 0 ? child->vm_end > vma->vm_start : child->vm_start < vma->vm_end);
+        gap = max(gap, child->subtree_gap);
+    }
+    BUG_ON(vma->subtree_gap != gap);
+    int left = validate_tree(node->left), right = validate_tree(node->right);
+    BUG_ON(left != right);
+    return left + !node->red;
+}
+
+void mm_validate(struct mm_struct *mm)
+{
+    struct vm_area_struct *vma;
+    vaddr_t below = 0;
+    size_t pages = 0;
+    unsigned count = 0;
+
+    for_each_vma (mm, vma) {
+        BUG_ON(vma->vm_mm != mm || vma->vm_start >= vma->vm_end || vma->vm_start < below);
+        BUG_ON(!IS_ALIGNED(vma->vm_start | vma->vm_end, PAGE_SIZE));
+        BUG_ON(vma->vm_end > USER_END || vma->gap_before != vma->vm_start - below);
+        below = vma->vm_end;
+        pages += (vma->vm_end - vma->vm_start) >> PAGE_SHIFT;
+        count++;
+    }
+    BUG_ON(count != mm->map_count || pages != mm->total_vm);
+    validate_tree(mm->mm_rb.node);
+}

@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * bench: what the kernel's basic operations cost, in nanoseconds of the monotonic clock each; under
+ * `qemu -icount shift=0` that is guest instructions. Each is done once unmeasured to warm up.
+ */
+#include <cli.h>
+#include <err.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#define PAGE 4096
+
+static void do_syscall(long n)
+{
+    while (n--)
+        __syscall(SYS_getppid, 0, 0, 0, 0, 0, 0);
+}
+
+/* Demand-zero write faults on fresh memory; the mapping's own cost is spread over all of them. */
+static void do_fault(long n)
+{
+    char *p = mmap(NULL, n * PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+    if (p == MAP_FAILED)
+        err(1, "mmap");
+    for (long i = 0; i < n; i++)
+        p[i * PAGE] = 1;
+    munmap(p, n * PAGE);
+}
+
+static void do_mmap(long n)
+{
+    while (n--) {
+        char *p = mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+        if (p == MAP_FAILED)
+            err(1, "mmap");
+        munmap(p, PAGE);
+    }
+}
+
+static void wait_for(pid_t pid)
+{
+    int status;
+
+    if (waitpid(pid, &status, 0) != pid || status != 0)
+        errx(1, "child failed");
+}
+
+static void do_fork(long n)
+{
+    while (n--) {
+        pid_t pid = fork();
+        if (pid < 0)
+            err(1, "fork");
+        if (pid == 0)
+            _exit(0);
+        wait_for(pid);
+    }
+}
+
+static void do_exec(long n)
+{
+    while (n--) {
+        pid_t pid = fork();
+        if (pid < 0)
+            err(1, "fork");
+        if (pid == 0) {
+            execl("/bin/true", "true", NULL);
+            _exit(127);
+        }
+        wait_for(pid);
+    }
+}
+
+/* One byte to another process and back: two wakeups and two switches. */
+static void do_pipe(long n)
+{
+    int to[2], from[2];
+    pid_t pid;
+    char c = 0;
+
+    if (pipe(to) < 0 || pipe(from) < 0)
+        err(1, "pipe");
+    pid = fork();
+    if (pid < 0)
+        err(1, "fork");
+    if (pid == 0) {
+        close(to[1]);
+        while (read(to[0], &c, 1) == 1)
+            if (write(from[1], &c, 1) != 1)
+                _exit(1);
+        _exit(0);
+    }
+    close(to[0]);
+    close(from[1]);
+    while (n--)
+        if (write(to[1], &c, 1) != 1 || read(from[0], &c, 1) != 1)
+            errx(1, "pipe: no answer");
+    close(to[1]);
+    close(from[0]);
+    wait_for(pid);
+}
+
+static const struct benchmark {
+    const char *name, *what;
+    void (*run)(long n);
+    long times;
+} benchmarks[] = {
+    {"syscall", "getppid system call", do_syscall, 100000},
+    {"fault", "demand-zero page fault", do_fault, 4096},
+    {"mmap", "mmap and munmap of a page", do_mmap, 10000},
+    {"pipe", "round trip through two pipes", do_pipe, 5000},
+    {"fork", "fork, exit, wait", do_fork, 300},
+    {"exec", "fork, exec /bin/true, wait", do_exec, 200},
+};
+#define BENCHMARKS (sizeof(benchmarks) / sizeof(*benchmarks))
+
+static void measure(const struct benchmark *b, long times)
+{
+    struct timespec start, end;
+    long ns;
+
+    b->run(1);
+    clock_gettime(CLOCK_MONOTONIC, &start);
+    b->run(times);
+    clock_gettime(CLOCK_MONOTONIC, &end);
+    ns = (end.tv_sec - start.tv_sec) * 1000000000L + end.tv_nsec - start.tv_nsec;
+    printf("%-8s %10ld ns  %s (%ld times)\n", b->name, (ns + times / 2) / times, b->what, times);
+    fflush(stdout);
+}
+
+static _Noreturn void help(void)
+{
+    fprintf(stderr, "usage: bench [-n times] [name ...]\n");
+    for (unsigned i = 0; i < BENCHMARKS; i++)
+        fprintf(stderr, "  %-8s %s\n", benchmarks[i].name, benchmarks[i].what);
+    _exit(2);
+}
+
+static const struct benchmark *find(const char *name)
+{
+    for (unsigned i = 0; i < BENCHMARKS; i++)
+        if (strcmp(benchmarks[i].name, name) == 0)
+            return &benchmarks[i];
+    help();
+}
+
+int main(int argc, char **argv)
+{
+    long times = 0;
+    int opt;
+
+    while ((opt = getopt(argc, argv, "n:")) != -1) {
+        if (opt != 'n')
+            help();
+        times = number_arg(optarg, 1, INT_MAX);
+    }
+    for (int i = optind; i < argc; i++)
+        find(argv[i]);
+    for (unsigned i = 0; i < BENCHMARKS; i++) {
+        int chosen = optind == argc;
+        for (int j = optind; j < argc; j++)
+            chosen |= find(argv[j]) == &benchmarks[i];
+        if (chosen)
+            measure(&benchmarks[i], times ? times : benchmarks[i].times);
+    }
+    return finish(0);
+}

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: MIT */
+/* inttypes.h: printf's names for the types of stdint.h. */
+#ifndef INTTYPES_H
+#define INTTYPES_H
+
+#include <stdint.h>
+
+#define PRId8   "hhd"
+#define PRId16  "hd"
+#define PRId32  "d"
+#define PRId64  "ld"
+#define PRIu8   "hhu"
+#define PRIu16  "hu"
+#define PRIu32  "u"
+#define PRIu64  "lu"
+#define PRIx8   "hhx"
+#define PRIx16  "hx"
+#define PRIx32  "x"
+#define PRIx64  "lx"
+#define PRIX64  "lX"
+#define PRIo64  "lo"
+#define PRIdPTR "ld"
+#define PRIuPTR "lu"
+#define PRIxPTR "lx"
+
+#endif
