@@ -23,7 +23,7 @@ GOALS_AFTER := $(filter-out deps,$(MAKECMDGOALS))
 deps:
 	@sh test/deps.sh
 $(GOALS_AFTER): deps
-	@$(MAKE) $@
+	@$(MAKE) --no-print-directory $@
 else
 
 ifeq ($(wildcard arch/$(ARCH)/arch.mk),)
@@ -151,7 +151,10 @@ $(IMAGE): $(MKFS) $(UPROGS) $(ROOT_FILES) $(EXTRA_STAMP)
 	@echo "  image   $@"
 
 # --- running ----------------------------------------------------------------------------------
-export QEMU QEMU_MACHINE
+QEMU_DISK = $(call disk,@IMAGE@)
+export QEMU QEMU_MACHINE QEMU_DISK
+print-%: # the value of a variable, for test/qemu.py
+	@echo '$($*)'
 QEMU_RUN = $(QEMU) $(QEMU_MACHINE) -m $(MEM) -smp $(SMP) -kernel $(KERNEL)
 qemu: $(KERNEL) $(IMAGE) ## Boot to the shell in this terminal (leave with ctrl-a x, or type poweroff).
 	@$(call need,$(QEMU))

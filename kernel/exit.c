@@ -12,6 +12,8 @@
 #include "mm/mm.h"
 #include "mm/uaccess.h"
 
+static bool shutting_down; /* the machine is on its way off */
+
 /* Leaves the address space. Others may look for it meanwhile: tasklist_lock orders that. */
 static void exit_mm(struct task_struct *t)
 {
@@ -75,10 +77,23 @@ static bool notify_parent(struct task_struct *t)
     return t->exit_signal == SIGCHLD && parent->sig.action[SIGCHLD - 1].handler == SIG_IGN;
 }
 
+/* Process 1 adopts whoever ends until the machine is off: it lets go of its files, and sleeps. */
+static __noreturn void park_init(void)
+{
+    struct wait_queue never;
+
+    wait_queue_init(&never);
+    exit_files(current);
+    wait_event(&never, false);
+    __builtin_unreachable();
+}
+
 void do_exit(int status)
 {
     struct task_struct *t = current;
 
+    if (t == init_task && shutting_down)
+        park_init();
     if (t == init_task)
         init_exited(status);
     t->exiting = true;
@@ -100,6 +115,36 @@ void do_exit(int status)
     spin_unlock(&tasklist_lock);
     schedule();
     panic("a zombie runs");
+}
+
+/* Sends SIGKILL to every process but the current one. How many there still are. */
+static size_t kill_others(void)
+{
+    struct task_struct *t;
+    size_t n = 0;
+
+    spin_lock(&tasklist_lock);
+    for_each_task (t) {
+        if (t == current || t->kthread || atomic_load(&t->state) == TASK_ZOMBIE)
+            continue;
+        if (t == init_task && !t->files)
+            continue; /* parked */
+        atomic_fetch_or(&t->sig.pending, SIGMASK(SIGKILL));
+        wake_up_task(t, 1u << TASK_INTERRUPTIBLE | 1u << TASK_STOPPED);
+        n++;
+    }
+    spin_unlock(&tasklist_lock);
+    return n;
+}
+
+void end_all_processes(void)
+{
+    ktime_t give_up = arch_clock() + 5 * NSEC_PER_SEC;
+
+    shutting_down = true;
+    while (kill_others() > 0 && arch_clock() < give_up)
+        sleep_until(arch_clock() + 2 * NSEC_PER_MSEC);
+    exit_files(current);
 }
 
 SYSCALL1(exit, int, code)

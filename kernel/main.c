@@ -22,6 +22,7 @@
 #include "kernel/panic.h"
 #include "kernel/printk.h"
 #include "kernel/process.h"
+#include "kernel/provoke.h"
 #include "kernel/random.h"
 #include "kernel/sched.h"
 #include "mm/filemap.h"
@@ -78,8 +79,8 @@ static void run_init(void *arg)
     const char *const *argv = command_line_init();
     kernel_map_check();
     pr_info("running %s\n", argv[0]);
-    init_log_mark = log_mark();
     command_line_announce();
+    init_log_mark = log_mark();
     int err = kernel_execve(argv[0], argv, envp);
     if (err)
         panic("cannot run %s: error %d", argv[0], err);
@@ -91,6 +92,7 @@ void init_exited(int status)
 {
     int code = status & 0x7f ? 128 + (status & 0x7f) : status >> 8;
 
+    end_all_processes();
     vfs_shutdown();
     if (code != 0)
         log_replay(init_log_mark);
@@ -129,6 +131,7 @@ void kernel_main(void)
     time_init_wall_clock();
     random_init();
     mem_devices_init();
+    provoke_init();
     tty_init();
     arch_smp_start();
     arch_irq_enable();

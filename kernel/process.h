@@ -17,6 +17,11 @@ extern size_t nr_tasks, nr_forks; /* present; ever. tasklist_lock */
 void fork_init(void);
 /* Off the lists; tasklist_lock held. The lists' reference is then the caller's to put. */
 void task_unpublish(struct task_struct *t);
+/*
+ * Before power-off: every process but the current one is killed, and the current one's files are
+ * closed, so that no file is open whose name is gone. May sleep, some seconds at most.
+ */
+void end_all_processes(void);
 /* The parent of a vfork() may go on: at exec and exit. */
 void vfork_release(struct task_struct *t);
 

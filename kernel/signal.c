@@ -130,7 +130,7 @@ void do_signals(struct trapframe *tf)
     while ((pending = deliverable(t))) {
         int signo = pending & SIGMASK(SIGKILL) ? SIGKILL : __builtin_ctzll(pending) + 1;
         atomic_fetch_and(&t->sig.pending, ~SIGMASK(signo));
-        if (sig_ignored(t, signo))
+        if (signo != SIGKILL && sig_ignored(t, signo))
             continue;
         if (SIGMASK(signo) & STOP_SIGNALS)
             stop(signo);

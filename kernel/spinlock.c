@@ -1,10 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Ticket locks, and in a DEBUG build the check of their order; see spinlock.h.
+ * The locks themselves, and in a DEBUG build the check of their order; see spinlock.h.
  *
  * What a CPU holds is kept in its struct cpu (spinning locks) and what a task holds in its
  * task_struct (sleeping ones), newest last. Sleeping locks rank before spinning ones, so each new
  * lock is compared with all of both.
+ *
+ * A handler's locks are compared with each other only. What it has in common with the code that it
+ * interrupted is told by each lock's own history: one that is ever taken by a handler, or inside a
+ * lock that is, may never be taken with interrupts on.
  */
 #include "kernel/panic.h"
 #include "kernel/sched.h"
@@ -17,12 +21,26 @@ void spin_lock_init(struct spinlock *lock, const char *name, enum lock_rank rank
     *lock = (struct spinlock)SPINLOCK_INIT(name, rank);
 }
 
+static void note_history(struct spinlock *lock, const struct cpu *cpu, bool irqs_on)
+{
+    lock->in_handler = cpu->in_irq;
+    lock->irqs_on_seen |= irqs_on;
+    lock->handler_side |= cpu->in_irq;
+    for (unsigned i = 0; i < cpu->nr_held; i++)
+        lock->handler_side |= cpu->held[i]->handler_side;
+    if (lock->irqs_on_seen && lock->handler_side)
+        panic("lock %s is taken with interrupts on, and by handlers or inside their locks: %s here",
+              lock->name, irqs_on ? "the first" : "the second");
+}
+
 /* Handlers take and leave locks within this CPU's list: they must not see it half changed. */
 static void note_acquired(struct spinlock *lock)
 {
+    bool irqs_on = arch_irq_enabled();
     irqflags_t flags = arch_irq_save();
     struct cpu *cpu = this_cpu();
 
+    note_history(lock, cpu, irqs_on);
     if (cpu->nr_held == MAX_HELD_LOCKS)
         panic("lock %s: this CPU holds %d already", lock->name, MAX_HELD_LOCKS);
     cpu->held[cpu->nr_held++] = lock;
@@ -62,7 +80,8 @@ static void check_spinning(const void *lock, const char *name, enum lock_rank ra
     for (unsigned i = 0; i < cpu->nr_held; i++) {
         if (cpu->held[i] == lock)
             panic("lock %s is taken by the CPU that holds it", name);
-        check_order(name, rank, nested, cpu->held[i]->name, cpu->held[i]->rank);
+        if (cpu->held[i]->in_handler == cpu->in_irq)
+            check_order(name, rank, nested, cpu->held[i]->name, cpu->held[i]->rank);
     }
     arch_irq_restore(flags);
 }
@@ -147,12 +166,18 @@ void lock_released(const void *lock)
 
 #endif
 
+static bool try_take(struct spinlock *lock)
+{
+    return !atomic_exchange_explicit(&lock->locked, 1, memory_order_acquire);
+}
+
+/* Waiting only reads, so the lock's cache line stays shared until it is free. */
 static void take(struct spinlock *lock, bool nested)
 {
     check_may_take(lock, nested);
-    unsigned ticket = atomic_fetch_add_explicit(&lock->next, 1, memory_order_relaxed);
-    while (atomic_load_explicit(&lock->owner, memory_order_acquire) != ticket)
-        arch_relax();
+    while (!try_take(lock))
+        while (atomic_load_explicit(&lock->locked, memory_order_relaxed))
+            arch_relax();
     note_acquired(lock);
 }
 
@@ -169,10 +194,7 @@ void spin_lock_nested(struct spinlock *lock)
 /* Waits for nobody, so no order can be broken. */
 bool spin_trylock(struct spinlock *lock)
 {
-    unsigned owner = atomic_load_explicit(&lock->owner, memory_order_relaxed);
-
-    if (!atomic_compare_exchange_strong_explicit(&lock->next, &owner, owner + 1,
-                                                 memory_order_acquire, memory_order_relaxed))
+    if (!try_take(lock))
         return false;
     note_acquired(lock);
     return true;
@@ -181,11 +203,10 @@ bool spin_trylock(struct spinlock *lock)
 void spin_unlock(struct spinlock *lock)
 {
     note_released(lock);
-    unsigned owner = atomic_load_explicit(&lock->owner, memory_order_relaxed);
-    atomic_store_explicit(&lock->owner, owner + 1, memory_order_release);
+    atomic_store_explicit(&lock->locked, 0, memory_order_release);
 }
 
 bool spin_is_locked(struct spinlock *lock)
 {
-    return atomic_load(&lock->owner) != atomic_load(&lock->next);
+    return atomic_load(&lock->locked);
 }

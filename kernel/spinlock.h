@@ -7,7 +7,8 @@
  * everywhere. Handlers take no other lock, and allocate and free nothing.
  *
  * Locks nest in the order of enum lock_rank, lowest rank first; a DEBUG build keeps each CPU's held
- * locks and panics, naming both, when the order is broken. Two locks of one rank are taken only
+ * locks and panics, naming both, when the order is broken, and when a lock that handlers take, or that
+ * is taken inside such a one, is also taken with interrupts on. Two locks of one rank are taken only
  * through spin_lock_nested(), whose callers say what orders them.
  */
 #ifndef KERNEL_SPINLOCK_H
@@ -51,18 +52,25 @@ enum lock_rank {
 };
 
 struct spinlock {
-    atomic_uint next, owner; /* a ticket lock: first come, first served */
+    /*
+     * 0 or 1. Whoever comes first takes it, in no order: a queue would make everyone wait for a
+     * virtual CPU that the host has put aside.
+     */
+    atomic_uint locked;
 #if DEBUG
     const char *name;
     enum lock_rank rank;
-    int cpu; /* the holder, or -1 */
+    int cpu;           /* the holder, or -1 */
+    bool in_handler;   /* the holder is an interrupt handler */
+    bool irqs_on_seen; /* it was taken with interrupts on, */
+    bool handler_side; /* it was taken by a handler, or while a lock was held that is */
 #endif
 };
 
 #if DEBUG
 #define SPINLOCK_INIT(name_, rank_) {.name = (name_), .rank = (rank_), .cpu = -1}
 #else
-#define SPINLOCK_INIT(name_, rank_) {.next = 0}
+#define SPINLOCK_INIT(name_, rank_) {.locked = 0}
 #endif
 
 void spin_lock_init(struct spinlock *lock, const char *name, enum lock_rank rank);

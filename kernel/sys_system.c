@@ -51,10 +51,12 @@ SYSCALL4(reboot, uint32_t, magic, uint32_t, magic2, uint32_t, cmd, uaddr_t, arg)
     case 0x89abcdef:
         return 0;
     case 0x01234567:
+        end_all_processes();
         vfs_shutdown();
         arch_reboot();
     case 0x4321fedc:
     case 0xcdef0123:
+        end_all_processes();
         vfs_shutdown();
         pr_info("power off\n");
         arch_power_off(0);

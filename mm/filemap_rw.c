@@ -112,7 +112,7 @@ static ssize_t write_to_page(struct address_space *m, struct page *page, loff_t 
         return err;
 
     page_set(page, PG_uptodate);
-    if (pos + (loff_t)copied > *size)
+    if (copied > 0 && pos + (loff_t)copied > *size)
         WRITE_ONCE(*size, pos + (loff_t)copied);
     mark_page_dirty(page);
     return (ssize_t)copied;

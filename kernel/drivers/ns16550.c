@@ -44,6 +44,7 @@ struct ns16550 {
     uint8_t *regs;
     unsigned reg_shift;
     struct spinlock rx_lock, tx_lock;
+    bool receiving; /* rx_lock; off while the terminal has no room */
     struct tty *tty;
 };
 
@@ -82,17 +83,23 @@ static void log_write(const char *s, size_t n)
         send_byte(console_uart, s[i]);
 }
 
+/* rx_lock held. What comes in while this is off waits in the FIFO and before it. */
+static void set_receiving(struct ns16550 *uart, bool on)
+{
+    uart->receiving = on;
+    write_reg(uart, UART_IER, on ? IER_RX : 0);
+}
+
+/* An interrupt that was under way when receiving was turned off may still come: it finds that so.
+ */
 static void uart_interrupt(void *data)
 {
     struct ns16550 *uart = data;
 
     spin_lock(&uart->rx_lock);
-    while (read_reg(uart, UART_LSR) & LSR_DATA) {
-        if (!tty_receive(uart->tty, read_reg(uart, UART_DATA))) {
-            write_reg(uart, UART_IER, 0); /* what follows waits in the FIFO */
-            break;
-        }
-    }
+    while (uart->receiving && (read_reg(uart, UART_LSR) & LSR_DATA))
+        if (!tty_receive(uart->tty, read_reg(uart, UART_DATA)))
+            set_receiving(uart, false);
     spin_unlock(&uart->rx_lock);
 }
 
@@ -101,7 +108,7 @@ static void uart_unthrottle(struct tty *tty)
     struct ns16550 *uart = tty->driver_data;
     irqflags_t flags = spin_lock_irqsave(&uart->rx_lock);
 
-    write_reg(uart, UART_IER, IER_RX);
+    set_receiving(uart, true);
     spin_unlock_irqrestore(&uart->rx_lock, flags);
 }
 
@@ -150,7 +157,7 @@ void ns16550_probe(paddr_t base, size_t size, unsigned irq, unsigned reg_shift, 
     if (arch_irq_request(irq, uart_interrupt, uart, uart->tty->name) != 0)
         pr_warn("%s: interrupt %u is not to be had: no input\n", uart->tty->name, irq);
     else
-        write_reg(uart, UART_IER, IER_RX);
+        uart_unthrottle(uart->tty);
     return;
 
 unmap:

@@ -36,6 +36,7 @@ static struct process {
 } procs[NR_PROCS];
 
 static struct file *files[2];
+static unsigned forks; /* that succeeded */
 
 static vaddr_t va_of(size_t i)
 {
@@ -234,6 +235,7 @@ static void op_fork(struct process *p)
         return;
     *child = *p;
     child->mm = mm;
+    forks++;
     check_areas(child);
 }
 
@@ -276,14 +278,15 @@ static void random_op(struct process *p)
         op_mprotect(p, i, n);
         break;
     case 5:
-        one_in(10) ? op_fork(p) : (void)0;
+        op_fork(p);
         break;
     case 6:
-        one_in(20) ? op_exit(p) : (void)0;
+        one_in(3) ? op_exit(p) : (void)0;
         break;
     default:
-        for (int k = 0; k < 8; k++)
-            op_access(p, random_below(ARENA));
+        /* A few pages close together, so that they are met again. */
+        for (int k = 0; k < 40; k++)
+            op_access(p, random_below(ARENA / 20) * (one_in(10) ? 20 : 1));
         return;
     }
     if (p->mm)
@@ -313,7 +316,7 @@ static void run(unsigned fail_every)
     for (int i = 0; i < 8000; i++) {
         struct process *p = &procs[random_below(NR_PROCS)];
         fail_alloc_every = fail_every;
-        if (!p->mm && one_in(10))
+        if (!p->mm && one_in(50))
             new_process(p);
         if (p->mm) {
             run_process(p);
@@ -329,6 +332,7 @@ static void run(unsigned fail_every)
     CHECK(free_now() == before);
     CHECK(atomic_load(&nr_anon_pages) == 0 && atomic_load(&nr_mapped_file_pages) == 0);
     CHECK((host_oom_count > 0) == (fail_every > 0));
+    CHECK(forks > 20);
 }
 
 TEST(process_random)

@@ -93,6 +93,8 @@ static void free_area(unsigned i)
     check_area(&areas[i]);
     if (a.stack) {
         free_kernel_stack(a.va);
+        const struct vmap_area *kept = find_vmap_area((vaddr_t)a.va);
+        CHECK(!kept || !kept->owner);
     } else {
         vfree(a.va);
         CHECK(!mapped((vaddr_t)a.va));

@@ -17,7 +17,8 @@ static void all_three(unsigned long addr)
     EXPECT_SIGNAL(do_jump, addr & ~3ul, SIGSEGV);
 }
 
-/* A few places in the slots [first, end) of the root: both ends, the middle, a bit behind the start. */
+/* A few places in the slots [first, end) of the root: both ends, the middle, a bit behind the
+ * start. */
 static void window(unsigned first, unsigned end)
 {
     unsigned long start = slot_va(first), size = (end - first) * (user_end() / 256);
@@ -89,8 +90,14 @@ static void fixmap_window(void)
 static void non_canonical(void)
 {
     unsigned long end = user_end();
-    const unsigned long at[] = {end,      end + 8,   end + PAGE,       end * 2,
-                                1ul << 58, 1ul << 62, (1ul << 63) + 16, slot_va(256) - 8,
+    const unsigned long at[] = {end,
+                                end + 8,
+                                end + PAGE,
+                                end * 2,
+                                1ul << 58,
+                                1ul << 62,
+                                (1ul << 63) + 16,
+                                slot_va(256) - 8,
                                 slot_va(256) - PAGE};
 
     for (size_t i = 0; i < sizeof(at) / sizeof(at[0]); i++)
@@ -111,8 +118,9 @@ static void boundary(void)
     all_three(limit + 8);
     all_three(limit + PAGE - 8);
     EXPECT_SIGNAL(boundary_word, user_end() - 4, SIGSEGV);
-    CHECK_ERR((long)mmap((void *)limit, PAGE, PROT_READ, MAP_FIXED | MAP_PRIVATE | MAP_ANONYMOUS, -1, 0),
-              ENOMEM);
+    CHECK_ERR(
+        (long)mmap((void *)limit, PAGE, PROT_READ, MAP_FIXED | MAP_PRIVATE | MAP_ANONYMOUS, -1, 0),
+        ENOMEM);
 }
 
 /* The first pages of a space are never mapped, so that a null pointer is always noticed. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The set of areas behind mmap, as /proc/self/maps shows it: areas split where something changes, merge
- * where nothing is different any more, and always tell what the memory really allows.
+ * The set of areas behind mmap, as /proc/self/maps shows it: areas split where something changes,
+ * merge where nothing is different any more, and always tell what the memory really allows.
  */
 #include "test.h"
 #include <errno.h>
@@ -155,7 +155,9 @@ static void limit(void)
 
 /* --- operations at random, against a model of each page --- */
 
-enum { UNMAPPED = -1 };
+enum {
+    UNMAPPED = -1
+};
 
 struct model {
     unsigned long base;

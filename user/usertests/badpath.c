@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Bad strings to every system call that takes a path, or several, or vectors of strings: no address,
- * no terminator, too long, empty.
+ * Bad strings to every system call that takes a path, or several, or vectors of strings: no
+ * address, no terminator, too long, empty.
  */
 #include "test.h"
 #include <errno.h>
@@ -187,12 +187,8 @@ static void outputs(void)
 }
 
 const struct test badpath_tests[] = {
-    {"badptr-path-addresses", addresses, 0},
-    {"badptr-path-unterminated", unterminated, 0},
-    {"badptr-path-too-long", too_long, 0},
-    {"badptr-path-empty", empty, 0},
-    {"badptr-path-longest", longest, 0},
-    {"badptr-exec-vectors", exec_vectors, 0},
-    {"badptr-path-outputs", outputs, 0},
-    {NULL, NULL, 0},
+    {"badptr-path-addresses", addresses, 0}, {"badptr-path-unterminated", unterminated, 0},
+    {"badptr-path-too-long", too_long, 0},   {"badptr-path-empty", empty, 0},
+    {"badptr-path-longest", longest, 0},     {"badptr-exec-vectors", exec_vectors, 0},
+    {"badptr-path-outputs", outputs, 0},     {NULL, NULL, 0},
 };

@@ -80,7 +80,13 @@ struct call {
 };
 
 /* Descriptors that the table below names by these numbers. */
-enum { FD_FILE = 50, FD_PIPE_IN, FD_PIPE_OUT, FD_ZERO, FD_DIR };
+enum {
+    FD_FILE = 50,
+    FD_PIPE_IN,
+    FD_PIPE_OUT,
+    FD_ZERO,
+    FD_DIR
+};
 
 static void check_call(const struct call *c, unsigned long bad)
 {

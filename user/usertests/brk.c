@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * brk: the heap's end, by the raw call, which returns where the end is now: the old one when it did
- * not move. The heap of the C library lies below all this and is left alone, but for brk-to-start (so
- * that one would end the program with a library that keeps its own data there).
+ * not move. The heap of the C library lies below all this and is left alone, but for brk-to-start
+ * (so that one would end the program with a library that keeps its own data there).
  */
 #include "test.h"
 #include <errno.h>
@@ -135,7 +135,8 @@ static void below_start(void)
 static void into_mapping(void)
 {
     unsigned long end = aligned_break(), wall = end + 32 * PAGE;
-    char *p = mmap((void *)wall, 4 * PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    char *p =
+        mmap((void *)wall, 4 * PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
     CHECK_EQ((unsigned long)p, wall);
     fill_pattern(p, 4 * PAGE, 3);
@@ -157,10 +158,23 @@ static void absurd(void)
 {
     unsigned long end = aligned_break(), here = (unsigned long)&end;
     const unsigned long wrong[] = {
-        here,           here & -PAGE,      USER_LIMIT - 1,       USER_LIMIT,   user_end() - 1,
-        user_end(),     user_end() + PAGE, 1ul << 62,            1ul << 63,    slot_va(256) - 1,
-        slot_va(256),   slot_va(272),      0xffffffff80000000ul, -PAGE - 1,    -PAGE,
-        -PAGE + 1,      -1ul,
+        here,
+        here & -PAGE,
+        USER_LIMIT - 1,
+        USER_LIMIT,
+        user_end() - 1,
+        user_end(),
+        user_end() + PAGE,
+        1ul << 62,
+        1ul << 63,
+        slot_va(256) - 1,
+        slot_va(256),
+        slot_va(272),
+        0xffffffff80000000ul,
+        -PAGE - 1,
+        -PAGE,
+        -PAGE + 1,
+        -1ul,
     };
 
     for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {

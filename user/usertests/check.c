@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 bool stress, reference;
@@ -90,6 +91,20 @@ int join(pid_t pid)
 
     CHECK_EQ(waitpid(pid, &status, 0), pid);
     return status;
+}
+
+int join_or_kill(pid_t pid, int ms)
+{
+    const struct timespec pause = {0, 1000 * 1000};
+    int status;
+
+    for (int i = 0; i < ms; i++) {
+        if (CHECK_OK(waitpid(pid, &status, WNOHANG)) == pid)
+            return status;
+        nanosleep(&pause, NULL);
+    }
+    kill(pid, SIGKILL);
+    return join(pid);
 }
 
 /* "status 3" or "signal 11 (Segmentation fault)". */

@@ -77,7 +77,9 @@ static void one_of_many(void *arg)
 
 static void many_children(void)
 {
-    enum { N = 16 };
+    enum {
+        N = 16
+    };
     pid_t pid[N];
     int go[2];
 
@@ -245,10 +247,13 @@ static void outlives_parent(void)
     check_pattern(shared, SIZE, 1);
 }
 
-/* All write the same pages at the same time; the first to write, and the last, must not be confused. */
+/* All write the same pages at the same time; the first to write, and the last, must not be
+ * confused. */
 static void race(void)
 {
-    enum { N = 4 };
+    enum {
+        N = 4
+    };
     pid_t pid[N];
     int rounds = stress ? 400 : 15;
 

@@ -96,7 +96,8 @@ void check_pattern(const void *buf, size_t n, unsigned long seed)
         if (p[i] != pattern_word(i, seed))
             FAIL("wrong contents at %p, byte %zu of %zu, pattern %lu", &p[i], i * 8, n, seed);
     for (i = n & ~7ul; i < n; i++)
-        if (((const unsigned char *)buf)[i] != (unsigned char)(pattern_word(n / 8, seed) >> i % 8 * 8))
+        if (((const unsigned char *)buf)[i] !=
+            (unsigned char)(pattern_word(n / 8, seed) >> i % 8 * 8))
             FAIL("wrong contents in the last bytes of %zu, pattern %lu", n, seed);
 }
 

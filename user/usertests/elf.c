@@ -1,18 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * execve of ELF files that are wrong in many ways. Each is refused, or kills only itself; the good one
- * that all of them are made from runs.
+ * execve of ELF files that are wrong in many ways. Each is refused, or kills only itself; the good
+ * one that all of them are made from runs.
  */
 #include "test.h"
 #include "machinecode.h"
 #include <elf.h>
 #include <errno.h>
-#include <signal.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #define TEXT_VA  0x400000ul
@@ -38,29 +36,22 @@ static void good_image(void)
     img.eh.e_phoff = offsetof(struct image, ph);
     img.eh.e_phnum = 2;
     img.eh.e_shoff = img.eh.e_shnum = img.eh.e_shstrndx = 0;
-    img.ph[0] = (Elf64_Phdr){.p_type = PT_LOAD, .p_flags = PF_R | PF_X, .p_offset = 0,
-                             .p_vaddr = TEXT_VA, .p_filesz = 0x300, .p_memsz = 0x300,
+    img.ph[0] = (Elf64_Phdr){.p_type = PT_LOAD,
+                             .p_flags = PF_R | PF_X,
+                             .p_offset = 0,
+                             .p_vaddr = TEXT_VA,
+                             .p_filesz = 0x300,
+                             .p_memsz = 0x300,
                              .p_align = PAGE};
-    img.ph[1] = (Elf64_Phdr){.p_type = PT_LOAD, .p_flags = PF_R | PF_W, .p_offset = DATA_OFF,
-                             .p_vaddr = DATA_VA, .p_filesz = 16, .p_memsz = 3 * PAGE,
+    img.ph[1] = (Elf64_Phdr){.p_type = PT_LOAD,
+                             .p_flags = PF_R | PF_W,
+                             .p_offset = DATA_OFF,
+                             .p_vaddr = DATA_VA,
+                             .p_filesz = 16,
+                             .p_memsz = 3 * PAGE,
                              .p_align = PAGE};
     memcpy((char *)&img + CODE_OFF, exit_42, sizeof(exit_42));
     memset((char *)&img + DATA_OFF, 0xee, sizeof(img) - DATA_OFF);
-}
-
-/* The status, or that of SIGKILL when it did not end by itself within two seconds. */
-static int join_or_kill(pid_t pid)
-{
-    const struct timespec pause = {0, 1000 * 1000};
-    int status;
-
-    for (int i = 0; i < 2000; i++) {
-        if (CHECK_OK(waitpid(pid, &status, WNOHANG)) == pid)
-            return status;
-        nanosleep(&pause, NULL);
-    }
-    kill(pid, SIGKILL);
-    return join(pid);
 }
 
 #define EXEC_FAILED 100 /* plus errno: exit status of a child whose execve failed */
@@ -74,7 +65,7 @@ static int run_file(const char *name)
         execve(name, argv, envp);
         _exit(EXEC_FAILED + errno);
     }
-    return join_or_kill(pid);
+    return join_or_kill(pid, 2000);
 }
 
 static int run_image(size_t size)
@@ -116,7 +107,8 @@ static void good(void)
     check_image("one segment", 0x300, RUNS);
 }
 
-/* In the page where the file's part of the data ends, what follows is zero, not the file's bytes. */
+/* In the page where the file's part of the data ends, what follows is zero, not the file's bytes.
+ */
 static void bss_in_last_page(void)
 {
     good_image();
@@ -259,8 +251,8 @@ static void wrong_places(void)
 
 static void wrong_sizes(void)
 {
-    const uint64_t sizes[] = {user_end(), user_end() - DATA_VA, 1ul << 62, 1ul << 63,
-                              -1ul,       -PAGE,                -DATA_VA,  -DATA_VA + PAGE};
+    const uint64_t sizes[] = {user_end(), user_end() - DATA_VA, 1ul << 62, 1ul << 63, -1ul, -PAGE,
+                              -DATA_VA,   -DATA_VA + PAGE};
 
     for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
         good_image();
@@ -304,12 +296,8 @@ static void overlapping(void)
 static void wrong_entry(void)
 {
     const uint64_t entries[] = {
-        0,           8,
-        TEXT_VA - 4, TEXT_VA + PAGE,
-        DATA_VA,     DATA_VA + 2 * PAGE,
-        USER_LIMIT,  user_end(),
-        slot_va(256), slot_va(272),
-        1ul << 62,   0xffffffff80200000ul,
+        0,          8,          TEXT_VA - 4,  TEXT_VA + PAGE, DATA_VA,   DATA_VA + 2 * PAGE,
+        USER_LIMIT, user_end(), slot_va(256), slot_va(272),   1ul << 62, 0xffffffff80200000ul,
         -4ul,
     };
 
@@ -327,8 +315,11 @@ static void interpreter(void)
     good_image();
     memcpy((char *)&img + 0x400, missing, sizeof(missing));
     img.eh.e_phnum = 3;
-    img.ph[2] = (Elf64_Phdr){.p_type = PT_INTERP, .p_flags = PF_R, .p_offset = 0x400,
-                             .p_filesz = sizeof(missing), .p_memsz = sizeof(missing)};
+    img.ph[2] = (Elf64_Phdr){.p_type = PT_INTERP,
+                             .p_flags = PF_R,
+                             .p_offset = 0x400,
+                             .p_filesz = sizeof(missing),
+                             .p_memsz = sizeof(missing)};
     check_image("missing interpreter", sizeof(img), REFUSED);
     img.ph[2].p_filesz = sizeof(missing) - 1;
     check_image("name without an end", sizeof(img), REFUSED);

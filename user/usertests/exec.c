@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * execve of good programs: arguments, environment and auxiliary vector arrive whole and aligned; what
- * belonged to the old program is gone, and what belongs to the process stays. Scripts.
+ * execve of good programs: arguments, environment and auxiliary vector arrive whole and aligned;
+ * what belonged to the old program is gone, and what belongs to the process stays. Scripts.
  *
  * The program that is started is this one: `usertests --probe WHAT ...` (probe.c).
  */
@@ -18,7 +18,8 @@
 #include <unistd.h>
 
 /* Executes path with its output in out (terminated); the status as wait() gives it. */
-static int run_output(const char *path, char *const argv[], char *const envp[], char *out, size_t size)
+static int run_output(const char *path, char *const argv[], char *const envp[], char *out,
+                      size_t size)
 {
     int fds[2];
     pid_t pid;
@@ -128,7 +129,8 @@ static void kept(void)
 {
     char keep[12], drop[12], dir[200], pid[12], out[300], expected[600];
     char *argv[] = {"u", "--probe", "kept", keep, drop, NULL}, *envp[] = {NULL};
-    int a = CHECK_OK(open("/dev/null", O_RDONLY)), b = CHECK_OK(open("/dev/null", O_RDONLY | O_CLOEXEC));
+    int a = CHECK_OK(open("/dev/null", O_RDONLY)),
+        b = CHECK_OK(open("/dev/null", O_RDONLY | O_CLOEXEC));
     int fds[2];
     pid_t child;
 

@@ -240,12 +240,12 @@ static void links(void)
     CHECK_EQ(read_file("b", text, sizeof(text)), 5);
     CHECK_OK(stat("b", &b));
     CHECK_EQ(b.st_nlink, 1);
-    for (int i = 0; i < 50; i++) {
+    for (int i = 0; i < 26; i++) {
         char name[2] = {'A' + i, 0};
         CHECK_OK(link("b", name));
     }
     CHECK_OK(stat("b", &b));
-    CHECK_EQ(b.st_nlink, 51);
+    CHECK_EQ(b.st_nlink, 27);
 }
 
 static void symlinks(void)
@@ -296,7 +296,8 @@ static void loops(void)
     CHECK_ERR(open("loop/x", O_RDONLY), ELOOP);
     CHECK_ERR(chdir("ping"), ELOOP);
     CHECK_OK(symlink(".", "here"));
-    CHECK_OK(access("here/here/here/here/loop/..", F_OK) == -1 ? 0 : -1);
+    CHECK_OK(access("here/here/here/here/.", F_OK));
+    CHECK_ERR(access("here/here/loop/..", F_OK), ELOOP);
     /* A chain of 40 is followed, one of 41 is not. */
     write_file("s00", "x", 1);
     for (int i = 1; i <= 41; i++) {

@@ -104,7 +104,9 @@ static void no_hang(void)
 /* Each of many children is reported once, with its own status, in whatever order. */
 static void many(void)
 {
-    enum { N = 100 };
+    enum {
+        N = 100
+    };
     static bool seen[N];
     static pid_t pids[N];
 

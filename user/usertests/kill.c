@@ -217,12 +217,8 @@ static void releases(void)
 }
 
 const struct test kill_tests[] = {
-    {"kill-working", working, 0},
-    {"kill-sleeping", sleeping, 0},
-    {"kill-blocked", blocked, 0},
-    {"kill-errors", errors, 0},
-    {"kill-group", group, 0},
-    {"kill-oneself", oneself, 0},
-    {"kill-releases", releases, 0},
-    {NULL, NULL, 0},
+    {"kill-working", working, 0},   {"kill-sleeping", sleeping, 0},
+    {"kill-blocked", blocked, 0},   {"kill-errors", errors, 0},
+    {"kill-group", group, 0},       {"kill-oneself", oneself, 0},
+    {"kill-releases", releases, 0}, {NULL, NULL, 0},
 };

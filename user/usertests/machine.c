@@ -97,8 +97,8 @@ void *map(size_t size, int prot)
 }
 
 /*
- * The shortest function of this machine, from its own text: it takes no argument, so returning is all
- * it does, wherever it is copied to.
+ * The shortest function of this machine, from its own text: it takes no argument, so returning is
+ * all it does, wherever it is copied to.
  */
 __attribute__((noinline, aligned(64))) static void return_at_once(void)
 {

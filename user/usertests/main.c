@@ -2,9 +2,9 @@
 /*
  * usertests: runs the tests, each in a process and a directory of its own, with a time limit.
  *
- * The runner itself uses little of the system (fork, wait4, kill, one pipe), so that it can report on
- * the rest. When all is done it looks whether the machine has as much free memory as before; leaks
- * show because the tests named leak-* do everything hundreds of times.
+ * The runner itself uses little of the system (fork, wait4, kill, one pipe), so that it can report
+ * on the rest. When all is done it looks whether the machine has as much free memory as before;
+ * leaks show because the tests named leak-* do everything hundreds of times.
  */
 #include "test.h"
 #include "runner.h"
@@ -25,16 +25,17 @@
 #define TIME_LIMIT        60  /* seconds that a test may take */
 #define TIME_LIMIT_STRESS 900 /* the same with -s */
 /*
- * What may be missing from MemFree after a run, in KiB: slab pages that are kept because one object of
- * them is in use, and pages that every processor keeps at hand.
+ * What may be missing from MemFree after a run, in KiB: slab pages that are kept because one object
+ * of them is in use, and pages that every processor keeps at hand.
  */
 #define LEAK_SLACK 512
 
 static const struct test *const tables[] = {
-    layout_tests, access_tests, brk_tests, mmap_tests, areas_tests, lazy_tests, cow_tests,
-    stack_tests, text_tests, badptr_tests, badpath_tests, fork_tests, kill_tests, signals_tests,
-    exec_tests, elf_tests, fd_tests, files_tests, dirs_tests, bigfile_tests, pipes_tests,
-    concurrent_tests, time_tests, proc_tests, misc_tests, fuzz_tests, oom_tests, leak_tests,
+    layout_tests, access_tests,  brk_tests,   mmap_tests,       areas_tests,   lazy_tests,
+    cow_tests,    stack_tests,   text_tests,  badptr_tests,     badpath_tests, fork_tests,
+    kill_tests,   signals_tests, exec_tests,  elf_tests,        fd_tests,      files_tests,
+    dirs_tests,   bigfile_tests, pipes_tests, concurrent_tests, time_tests,    proc_tests,
+    misc_tests,   fuzz_tests,    oom_tests,   leak_tests,
 };
 #define NTABLES (sizeof(tables) / sizeof(tables[0]))
 

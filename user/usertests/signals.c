@@ -27,9 +27,9 @@ static void check_harmless(int signo)
 static void defaults(void)
 {
     static const int deadly[] = {
-        SIGHUP,  SIGINT,  SIGQUIT, SIGILL,    SIGTRAP, SIGABRT, SIGBUS,  SIGFPE,    SIGKILL, SIGUSR1,
-        SIGSEGV, SIGUSR2, SIGPIPE, SIGALRM,   SIGTERM, 16,      SIGXCPU, SIGXFSZ,   SIGPROF, SIGSYS,
-        SIGIO,   SIGPWR,  64,      SIGVTALRM, 40,
+        SIGHUP,  SIGINT,  SIGQUIT, SIGILL,  SIGTRAP, SIGABRT,   SIGBUS, SIGFPE,  SIGKILL,
+        SIGUSR1, SIGSEGV, SIGUSR2, SIGPIPE, SIGALRM, SIGTERM,   16,     SIGXCPU, SIGXFSZ,
+        SIGPROF, SIGSYS,  SIGIO,   SIGPWR,  64,      SIGVTALRM, 40,
     };
     static const int harmless[] = {SIGCHLD, SIGURG, SIGWINCH, SIGCONT};
 
@@ -116,7 +116,7 @@ static void blocked(void)
 
 static volatile int caught;
 
-static void catch(int signo)
+static void catch (int signo)
 {
     caught = signo;
 }

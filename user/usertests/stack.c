@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The stack: grows when it is touched, as far as RLIMIT_STACK and no farther, keeps its distance from
- * what lies below, and does not shrink.
+ * The stack: grows when it is touched, as far as RLIMIT_STACK and no farther, keeps its distance
+ * from what lies below, and does not shrink.
  */
 #include "test.h"
 #include <errno.h>
@@ -25,7 +25,8 @@ static struct area stack_area(void)
     return a;
 }
 
-/* Uses a frame of 1 KiB and more for each level; the sum keeps the compiler from making it a loop. */
+/* Uses a frame of 1 KiB and more for each level; the sum keeps the compiler from making it a loop.
+ */
 static __attribute__((noinline)) long recurse(long levels)
 {
     volatile char frame[1024];

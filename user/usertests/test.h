@@ -2,13 +2,13 @@
 /*
  * usertests: what a program may expect of the kernel, checked from a program.
  *
- * A test is a function that returns when all is well. Each runs in a process of its own, leader of its
- * own process group, in an empty directory of its own; the first check that fails ends it, and its
- * message is what the runner prints. Checks may be used in children of a test as well: the message
- * goes to the runner all the same, and the child ends with status 1, which JOIN() in its parent
- * notices. The expectations are those of the Linux manual pages: compiled against another C library
- * (cc -o usertests *.c) the same tests run on Linux; tests marked T_OWN are about xv39 itself, and
- * `usertests -r` leaves them out.
+ * A test is a function that returns when all is well. Each runs in a process of its own, leader of
+ * its own process group, in an empty directory of its own; the first check that fails ends it, and
+ * its message is what the runner prints. Checks may be used in children of a test as well: the
+ * message goes to the runner all the same, and the child ends with status 1, which JOIN() in its
+ * parent notices. The expectations are those of the Linux manual pages: compiled against another C
+ * library (cc -o usertests *.c) the same tests run on Linux; tests marked T_OWN are about xv39
+ * itself, and `usertests -r` leaves them out.
  */
 #ifndef TEST_H
 #define TEST_H
@@ -68,6 +68,8 @@ typedef void child_fn(void *arg);
 pid_t spawn(child_fn *fn, void *arg);
 /* Waits for that child; the status as wait() gives it. */
 int join(pid_t pid);
+/* The same, but kills it when it is not done in so many milliseconds. */
+int join_or_kill(pid_t pid, int ms);
 void check_join(const char *file, int line, pid_t pid);
 void check_signal(const char *file, int line, const char *what, child_fn *fn, void *arg, int signo);
 #define JOIN(pid) check_join(__FILE__, __LINE__, pid)
@@ -129,8 +131,8 @@ bool exists(const char *path);
 size_t read_full(int fd, void *buf, size_t n);
 void write_full(int fd, const void *buf, size_t n);
 /*
- * Bytes that tell their position and `seed`; buf is aligned to 8. check_pattern fails the test at the
- * first wrong one.
+ * Bytes that tell their position and `seed`; buf is aligned to 8. check_pattern fails the test at
+ * the first wrong one.
  */
 void fill_pattern(void *buf, size_t n, unsigned long seed);
 void check_pattern(const void *buf, size_t n, unsigned long seed);

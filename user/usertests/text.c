@@ -108,7 +108,9 @@ static void start_probe(int go, int ready, pid_t *pid)
 /* Many processes that have read all of their text take less memory than as many copies of it. */
 static void shared(void)
 {
-    enum { N = 12 };
+    enum {
+        N = 12
+    };
     int go[2], ready[2];
     long before, used, text = 0;
     static struct area a[20];

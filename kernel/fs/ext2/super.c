@@ -158,19 +158,33 @@ static int read_super(struct ext2_volume *vol)
     return err;
 }
 
+/*
+ * The root of a volume that is not mounted after all must not stay among the cached inodes: having
+ * no links it goes with its last reference, and of a read-only volume nothing is deleted with it.
+ */
+static void forget_root(struct super_block *sb, struct inode *root)
+{
+    sb->read_only = true;
+    root->i_nlink = 0;
+}
+
 static int read_root(struct super_block *sb)
 {
     struct inode *inode = ext2_iget(sb, EXT2_ROOT_INO);
+    int err = 0;
 
     if (IS_ERR(inode))
         return (int)PTR_ERR(inode);
-    if (!S_ISDIR(inode->i_mode)) {
-        iput(inode);
-        return ext2_damage(ext2_volume(sb), "the root is no directory");
+    if (!S_ISDIR(inode->i_mode))
+        err = ext2_damage(ext2_volume(sb), "the root is no directory");
+    if (!err) {
+        sb->root = d_make_root(inode);
+        err = sb->root ? 0 : -ENOMEM;
     }
-    sb->root = d_make_root(inode);
+    if (err)
+        forget_root(sb, inode);
     iput(inode);
-    return sb->root ? 0 : -ENOMEM;
+    return err;
 }
 
 /* Everything but the memory and the claim on the device. */
@@ -194,8 +208,10 @@ static int fill_super(struct super_block *sb, struct ext2_volume *vol)
     err = ext2_store_super(vol, true);
     if (!err)
         err = bdev_sync(vol->bdev);
-    if (err)
+    if (err) {
+        forget_root(sb, sb->root->d_inode);
         dput(sb->root);
+    }
     return err;
 }
 

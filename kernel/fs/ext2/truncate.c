@@ -12,6 +12,7 @@
  * a file, whose data do not go through the device's cache.
  */
 #include "kernel/fs/ext2/ext2.h"
+#include "kernel/sched.h"
 
 static void count_freed(struct inode *inode)
 {
@@ -45,6 +46,7 @@ static void free_tree(struct inode *inode, uint32_t block, unsigned level)
     kunmap_local(pointers);
     put_page(page);
     bforget(vol->bdev, block);
+    cond_resched();
 }
 
 static void free_pointer(struct inode *inode, uint32_t *pointer, unsigned level)

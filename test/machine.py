@@ -1,0 +1,146 @@
+# SPDX-License-Identifier: MIT
+"""A QEMU and its console, for tests: start, type, read, look at how it ended."""
+
+import os
+import re
+import shlex
+import time
+
+import pexpect
+
+import qemu
+from harness import OUT, Failure, children
+
+# Typed so that its echo is not the prompt itself.
+PROMPT_COMMAND, PROMPT = "PS1='@''@ '", "@@ "
+FIRST_PROMPT = r"(?:^|\n)\$ "
+TICKS = os.sysconf("SC_CLK_TCK")
+
+
+def kernel_path(variant):
+    return os.path.join(OUT, "kernel-" + variant)
+
+
+def image_path():
+    return os.path.join(OUT, "fs.img")
+
+
+class Machine:
+    """One boot, on a copy of the image of its own (`image`: another image than the built one).
+
+    With `run`, the machine runs that shell command line as process 1, quietly, and ends with it;
+    otherwise it boots as for a user. `wait()` gives QEMU's exit status.
+    """
+
+    def __init__(self, t, variant="sv39", memory="256M", smp=2, run=None, append="", image=None):
+        self.t = t
+        self.image = t.path(f"disk{len(os.listdir(t.directory))}.img")
+        t.command("cp", "--sparse=always", image or image_path(), self.image)
+        line = qemu.shell_command_line(run, append) if run is not None else append
+        argv = qemu.command(t.arch, kernel_path(variant), self.image, memory, smp, line)
+        t.log.write("# " + shlex.join(argv) + "\n")
+        t.log.flush()
+        self.console = pexpect.spawn(argv[0], argv[1:], cwd=qemu.ROOT, encoding="utf-8",
+                                     codec_errors="replace", timeout=None, maxread=65536)
+        self.console.delaybeforesend = None
+        self.console.logfile_read = t.log
+        children.add(self.console.pid)
+        t.at_end(self.close)
+
+    def close(self):
+        """Ends QEMU if it has not ended."""
+        children.kill(self.console.pid)
+        self.console.close(force=True)
+
+    # --- reading and typing
+
+    def expect(self, pattern, timeout=60):
+        """Waits for a regular expression; returns what came before it. Line ends are \\r\\n."""
+        return self._expect(pattern, timeout, f"no {pattern!r}")
+
+    def _expect(self, pattern, timeout, otherwise):
+        wait = min(timeout, self.t.left())
+        found = self.console.expect([pattern, pexpect.TIMEOUT, pexpect.EOF], timeout=wait)
+        text = self.console.before if isinstance(self.console.before, str) else ""
+        if found == 0:
+            return text
+        panic = re.search(r"kernel panic: [^\r\n]*", text)
+        if panic:
+            raise Failure(panic.group())
+        how = f"after {wait:.0f} s" if found == 1 else "and the machine has ended"
+        raise Failure(f"{otherwise} {how}; see {self.t.log_name()}")
+
+    def send(self, text):
+        self.console.send(text)
+
+    def boot(self):
+        """Waits for the shell; returns all that was printed until then."""
+        text = self._expect(FIRST_PROMPT, 60, "no shell prompt")
+        self.send(PROMPT_COMMAND + "\n")
+        self.prompt()
+        return text.replace("\r", "")
+
+    def prompt(self, timeout=60):
+        """Waits for the next prompt; returns what came before it."""
+        return self._expect(re.escape(PROMPT), timeout, "no prompt")
+
+    def run(self, command, status=0, timeout=60):
+        """Types a command line; returns its output. Fails unless its status is `status`."""
+        self.send(command + "\n")
+        self._expect(re.escape(command) + "\r\n", 10, f"no echo of {command!r}")
+        output = self.prompt(timeout).replace("\r", "")
+        if status is not None:
+            self.send("echo $?\n")
+            got = self.prompt().replace("\r", "").split("\n")[-2]
+            self.t.check_equal(f"status of `{command}`", got, str(status))
+        return output
+
+    # --- the end
+
+    def output(self, timeout=120):
+        """All that is printed until the machine ends, from the start of a `run` command on."""
+        self._expect(r"(?:^|\n)[^\n]*xv39: /bin/sh\r+\n", 60, "no start of /bin/sh")
+        return self._expect(pexpect.EOF, timeout, "no end").replace("\r", "")
+
+    def wait(self, timeout=20):
+        """Waits until QEMU has ended; its exit status."""
+        self._expect(pexpect.EOF, timeout, "no end of QEMU")
+        return self.status()
+
+    def status(self):
+        """QEMU's exit status, after its output has ended."""
+        self.console.wait()
+        if self.console.exitstatus is None:
+            raise Failure(f"QEMU died of signal {self.console.signalstatus}")
+        return self.console.exitstatus
+
+    def power_off(self):
+        """Types poweroff; QEMU must end with status 0 and leave a clean file system."""
+        self.send("poweroff\n")
+        self.t.check_equal("QEMU's exit status after poweroff", self.wait(), 0)
+        self.check_disk()
+
+    def check_disk(self):
+        """e2fsck must have nothing to say about the image, a proper shutdown included."""
+        check_image(self.t, self.image)
+
+    def cpu_time(self):
+        """Seconds of processor time that QEMU has used."""
+        with open(f"/proc/{self.console.pid}/stat", encoding="ascii") as stat:
+            fields = stat.read().rsplit(")", 1)[1].split()
+        return (int(fields[11]) + int(fields[12])) / TICKS
+
+    def cpu_share(self, seconds):
+        """How much of one host processor QEMU uses, in percent, over some seconds."""
+        start, before = time.monotonic(), self.cpu_time()
+        time.sleep(seconds)
+        return 100 * (self.cpu_time() - before) / (time.monotonic() - start)
+
+
+def check_image(t, image):
+    """e2fsck -fn must find nothing in `image`."""
+    report = t.command("/sbin/e2fsck", "-fn", image, status=None)
+    usual = re.compile(r"e2fsck \d|Pass \d|.*: \d+/\d+ files .*blocks$")
+    odd = [line for line in report.splitlines() if line and not usual.match(line)]
+    t.check(not odd, "e2fsck: " + "; ".join(odd[:3]))
+    t.check_equal("e2fsck's exit status", t.command_status, 0)
