@@ -14,9 +14,11 @@
 #include "mm/mm.h"
 #include "mm/slab.h"
 #include "mm/uaccess.h"
+#include "mm/vdso.h"
 
 #define MAX_SCRIPT_DEPTH 4
 #define SCRIPT_LINE      254 /* bytes of a #! line behind these two */
+#define SCRIPT_BUFFER    (2 + SCRIPT_LINE + 1)
 
 /* A regular file that somebody may execute. */
 static struct file *open_program(struct dentry *base, const char *path)
@@ -59,11 +61,12 @@ static int parse_script(char *line, size_t n, char **interpreter, char **argumen
 
 /*
  * If *file is a script: its interpreter takes its place, and the arguments become interpreter,
- * argument, script, and the caller's from the second on. 1 when that was done, 0 for no script.
+ * argument, script (`path`), and the caller's from the second on. `line`, of SCRIPT_BUFFER bytes, then
+ * begins with the interpreter's name. 1 when that was done, 0 for no script.
  */
-static int follow_script(struct file **file, const char *path, struct exec_args *args)
+static int follow_script(struct file **file, const char *path, struct exec_args *args, char *line)
 {
-    char line[2 + SCRIPT_LINE + 1], *interpreter, *argument;
+    char *interpreter, *argument;
     ssize_t n = kernel_read(*file, line, 2 + SCRIPT_LINE, 0);
 
     if (n < 0)
@@ -85,6 +88,7 @@ static int follow_script(struct file **file, const char *path, struct exec_args 
         return (int)PTR_ERR(next);
     fput(*file);
     *file = next;
+    memmove(line, interpreter, strlen(interpreter) + 1);
     return 1;
 }
 
@@ -114,6 +118,8 @@ static int build_mm(struct file *file, const char *filename, struct exec_args *a
     int err = set_exe_file(mm, file);
     if (!err)
         err = load_elf(mm, file, image);
+    if (!err)
+        err = vdso_map(mm);
     if (!err)
         err = args_build_stack(args, mm, image, filename, sp);
     if (err) {
@@ -146,13 +152,10 @@ static void become(struct task_struct *t, struct mm_struct *mm, const struct elf
     strlcpy(t->comm, slash ? slash + 1 : filename, sizeof(t->comm));
     t->clear_child_tid = 0;
     t->kthread = false;
-    for (int i = 0; i < NSIG; i++)
-        if (t->sig.action[i].handler != SIG_IGN)
-            t->sig.action[i] = (struct k_sigaction){0};
+    signals_reset(t);
     files_close_on_exec(t->files);
     fpu_reset(&t->fpu);
     tf_start_user(task_trapframe(t), image->entry, sp);
-    fpu_restore(&t->fpu, task_trapframe(t));
 }
 
 /* Takes over neither path nor args. */
@@ -161,11 +164,15 @@ static int exec_file(struct file *file, const char *path, struct exec_args *args
     struct mm_struct *mm;
     struct elf_image image;
     vaddr_t sp;
+    char lines[2][SCRIPT_BUFFER]; /* one names the script while the other takes its first line */
+    const char *script = path;
     int err = 1;
 
     get_file(file);
     for (int depth = 0; err > 0; depth++) {
-        err = depth <= MAX_SCRIPT_DEPTH ? follow_script(&file, path, args) : -ELOOP;
+        char *line = lines[depth % 2];
+        err = depth <= MAX_SCRIPT_DEPTH ? follow_script(&file, script, args, line) : -ELOOP;
+        script = line;
     }
     if (!err)
         err = build_mm(file, path, args, &mm, &image, &sp);

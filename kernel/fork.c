@@ -160,6 +160,8 @@ static int copy_resources(struct task_struct *t, struct task_struct *parent, uin
     memcpy(t->rlim, parent->rlim, sizeof(t->rlim));
     memcpy(t->sig.action, parent->sig.action, sizeof(t->sig.action));
     atomic_init(&t->sig.blocked, atomic_load(&parent->sig.blocked));
+    if (!(flags & CLONE_VM))
+        t->sig.altstack = parent->sig.altstack;
     t->files = files_copy(parent->files);
     t->fs = fs_copy(parent->fs);
     if (!t->files || !t->fs)

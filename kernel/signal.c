@@ -1,27 +1,24 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Signals: sending, and acting on what is pending on the way back to user code.
- *
- * Actions known here are SIG_DFL and SIG_IGN. A signal that is ignored when it is sent leaves no trace.
+ * Signals: sending, and acting on what is pending on the way back to user code. A signal that is
+ * ignored when it is sent leaves no trace.
  */
 #include "kernel/signal.h"
 
+#include <arch/sigframe.h>
 #include <arch/trap.h>
 #include "kernel/errno.h"
 #include "kernel/main.h"
 #include "kernel/printk.h"
 #include "kernel/sched.h"
-#include "kernel/syscall.h"
-#include "kernel/uabi.h"
-#include "mm/uaccess.h"
+#include "mm/mm.h"
 
 #define STOP_SIGNALS                                                                               \
     (SIGMASK(SIGSTOP) | SIGMASK(SIGTSTP) | SIGMASK(SIGTTIN) | SIGMASK(SIGTTOU))
 #define IGNORED_BY_DEFAULT                                                                         \
     (SIGMASK(SIGCHLD) | SIGMASK(SIGURG) | SIGMASK(SIGWINCH) | SIGMASK(SIGCONT))
-#define UNBLOCKABLE (SIGMASK(SIGKILL) | SIGMASK(SIGSTOP))
 
-static bool sig_ignored(const struct task_struct *t, int signo)
+bool sig_ignored(const struct task_struct *t, int signo)
 {
     uint64_t handler = READ_ONCE(t->sig.action[signo - 1].handler);
 
@@ -57,6 +54,7 @@ void send_signal(struct task_struct *t, int signo)
     }
     if (sig_ignored(t, signo))
         return;
+    t->sig.sender[signo - 1] = current->kthread ? 0 : current->tgid;
     atomic_fetch_or(&t->sig.pending, SIGMASK(signo));
     if (SIGMASK(signo) & atomic_load(&t->sig.blocked))
         return;
@@ -88,8 +86,7 @@ void force_signal(int signo, int code, uaddr_t addr)
 {
     struct task_struct *t = current;
 
-    (void)code;
-    (void)addr;
+    t->sig.fault = (struct siginfo){.si_signo = signo, .si_code = code, .si_addr = addr};
     if (atomic_load(&t->sig.blocked) & SIGMASK(signo) || sig_ignored(t, signo))
         t->sig.action[signo - 1].handler = SIG_DFL;
     atomic_fetch_and(&t->sig.blocked, ~SIGMASK(signo));
@@ -121,131 +118,80 @@ static void stop(int signo)
     schedule();
 }
 
+void signals_reset(struct task_struct *t)
+{
+    for (int i = 0; i < NSIG; i++)
+        if (t->sig.action[i].handler != SIG_IGN)
+            t->sig.action[i] = (struct k_sigaction){0};
+    t->sig.altstack = (struct sigaltstack){0};
+}
+
+/* What the handler is told: of a fault, or of who sent the signal. */
+static struct siginfo take_info(struct task_struct *t, int signo)
+{
+    struct siginfo info = {.si_signo = signo, .si_pid = t->sig.sender[signo - 1]};
+
+    if (t->sig.fault.si_signo == signo) {
+        info = t->sig.fault;
+        t->sig.fault.si_signo = 0;
+    }
+    return info;
+}
+
+/* Where the frame goes: the alternate stack, unless the program is on it already. */
+static vaddr_t frame_stack(struct task_struct *t, const struct trapframe *tf, uint64_t flags)
+{
+    const struct sigaltstack *alt = &t->sig.altstack;
+
+    if (!(flags & SA_ONSTACK) || alt->ss_size == 0 || tf_sp(tf) - alt->ss_sp < alt->ss_size)
+        return tf_sp(tf) - ARCH_RED_ZONE;
+    return alt->ss_sp + alt->ss_size;
+}
+
+/* Makes the return to user code a call of the program's handler. */
+static void call_handler(struct task_struct *t, struct trapframe *tf, int signo)
+{
+    struct k_sigaction *slot = &t->sig.action[signo - 1], action = *slot;
+    struct siginfo info = take_info(t, signo);
+    uint64_t blocked = atomic_load(&t->sig.blocked);
+    uint64_t mask = t->sig.restore_mask ? t->sig.saved_mask : blocked;
+
+    /* A call that was cut short and is not to be made anew has ended with -EINTR. */
+    if (t->sig.restart && !(action.flags & SA_RESTART)) {
+        tf_skip_syscall(tf);
+        tf_set_result(tf, -EINTR);
+    }
+    t->sig.restart = false;
+    t->sig.restore_mask = false;
+    if (action.flags & SA_RESETHAND)
+        *slot = (struct k_sigaction){0};
+    if (arch_push_sigframe(tf, &t->fpu, frame_stack(t, tf, action.flags), &info, &action, mask,
+                           &t->sig.altstack, t->mm->vdso))
+        do_exit(SIGSEGV);
+    blocked |= action.mask | (action.flags & SA_NODEFER ? 0 : SIGMASK(signo));
+    atomic_store(&t->sig.blocked, blocked & ~UNBLOCKABLE);
+}
+
 void do_signals(struct trapframe *tf)
 {
     struct task_struct *t = current;
     uint64_t pending;
 
-    (void)tf;
     while ((pending = deliverable(t))) {
         int signo = pending & SIGMASK(SIGKILL) ? SIGKILL : __builtin_ctzll(pending) + 1;
         atomic_fetch_and(&t->sig.pending, ~SIGMASK(signo));
         if (signo != SIGKILL && sig_ignored(t, signo))
             continue;
-        if (SIGMASK(signo) & STOP_SIGNALS)
+        if (t->sig.action[signo - 1].handler > SIG_IGN)
+            call_handler(t, tf, signo);
+        else if (SIGMASK(signo) & STOP_SIGNALS)
             stop(signo);
         else
             do_exit(signo);
     }
-}
-
-/* --- the system calls --- */
-
-#define SIGSETSIZE 8
-
-SYSCALL4(rt_sigaction, int, signo, uaddr_t, act, uaddr_t, oldact, size_t, sigsetsize)
-{
-    struct ksigaction u = {0};
-
-    if (sigsetsize != SIGSETSIZE || signo < 1 || signo > NSIG)
-        return -EINVAL;
-    struct k_sigaction *action = &current->sig.action[signo - 1], old = *action;
-    if (act) {
-        if (get_user(u, act))
-            return -EFAULT;
-        if (SIGMASK(signo) & UNBLOCKABLE)
-            return -EINVAL;
-        /* Programs' own handlers are not called yet, and it would be worse to say they were. */
-        if ((uint64_t)u.handler > SIG_IGN)
-            return -EINVAL;
+    /* A sigsuspend() that no handler ended, for the signal did nothing, begins anew. */
+    if (t->sig.restore_mask) {
+        t->sig.restore_mask = false;
+        atomic_store(&t->sig.blocked, t->sig.saved_mask);
     }
-    if (oldact) {
-        struct ksigaction out = {.handler = (void *)old.handler, .flags = old.flags,
-                                 .mask = old.mask};
-        if (put_user(oldact, out))
-            return -EFAULT;
-    }
-    if (act) {
-        action->flags = u.flags;
-        action->mask = u.mask & ~UNBLOCKABLE;
-        WRITE_ONCE(action->handler, (uint64_t)u.handler);
-        if (sig_ignored(current, signo))
-            atomic_fetch_and(&current->sig.pending, ~SIGMASK(signo));
-    }
-    return 0;
-}
-
-SYSCALL4(rt_sigprocmask, int, how, uaddr_t, set, uaddr_t, oldset, size_t, sigsetsize)
-{
-    enum { SIG_BLOCK, SIG_UNBLOCK, SIG_SETMASK };
-    uint64_t old = atomic_load(&current->sig.blocked), mask;
-
-    if (sigsetsize != SIGSETSIZE)
-        return -EINVAL;
-    if (set) {
-        if (get_user(mask, set))
-            return -EFAULT;
-        mask &= ~UNBLOCKABLE;
-        if (how == SIG_BLOCK)
-            mask |= old;
-        else if (how == SIG_UNBLOCK)
-            mask = old & ~mask;
-        else if (how != SIG_SETMASK)
-            return -EINVAL;
-        atomic_store(&current->sig.blocked, mask);
-    }
-    return oldset ? put_user(oldset, old) : 0;
-}
-
-SYSCALL2(rt_sigpending, uaddr_t, set, size_t, sigsetsize)
-{
-    uint64_t pending = atomic_load(&current->sig.pending) & atomic_load(&current->sig.blocked);
-
-    if (sigsetsize > SIGSETSIZE)
-        return -EINVAL;
-    return copy_to_user(set, &pending, sigsetsize);
-}
-
-/* pid > 0: that process; 0: the caller's group; -1: all but init and the caller; < -1: a group. */
-SYSCALL2(kill, pid_t, pid, int, signo)
-{
-    struct task_struct *t;
-    int ret = -ESRCH;
-
-    if (signo < 0 || signo > NSIG)
-        return -EINVAL;
-    if (pid == 0 || pid < -1)
-        return kill_pgrp(pid == 0 ? current->pgrp : -pid, signo);
-
-    spin_lock(&tasklist_lock);
-    for_each_task (t) {
-        if (pid == -1 ? t == init_task || t == current || t->kthread : t->pid != pid)
-            continue;
-        send_signal(t, signo);
-        ret = 0;
-    }
-    spin_unlock(&tasklist_lock);
-    return ret;
-}
-
-static long send_to_thread(pid_t tid, int signo)
-{
-    if (signo < 0 || signo > NSIG || tid <= 0)
-        return -EINVAL;
-    spin_lock(&tasklist_lock);
-    struct task_struct *t = find_task(tid);
-    if (t)
-        send_signal(t, signo);
-    spin_unlock(&tasklist_lock);
-    return t ? 0 : -ESRCH;
-}
-
-SYSCALL3(tgkill, pid_t, tgid, pid_t, tid, int, signo)
-{
-    return tgid <= 0 ? -EINVAL : send_to_thread(tid, signo);
-}
-
-SYSCALL2(tkill, pid_t, tid, int, signo)
-{
-    return send_to_thread(tid, signo);
 }

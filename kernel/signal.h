@@ -4,6 +4,8 @@
  *
  * A pending signal is a bit; it is acted upon when its task is about to return to user code. The
  * pending and blocked masks are atomic words; actions belong to the task itself.
+ *
+ * signal.c sends and decides, sigaction.c has the system calls, <arch/sigframe.h> calls handlers.
  */
 #ifndef KERNEL_SIGNAL_H
 #define KERNEL_SIGNAL_H
@@ -30,9 +32,43 @@ struct k_sigaction {
     uint64_t handler, flags, restorer, mask;
 };
 
+enum {
+    SA_SIGINFO = 4,
+    SA_ONSTACK = 0x08000000,
+    SA_RESTART = 0x10000000,
+    SA_NODEFER = 0x40000000,
+};
+#define SA_RESETHAND 0x80000000ul
+
+/* What a handler is told, as it crosses the boundary. */
+struct siginfo {
+    int32_t si_signo, si_errno, si_code, pad;
+    union {
+        struct {
+            int32_t si_pid;
+            uint32_t si_uid;
+        };
+        uint64_t si_addr;
+        uint8_t room[112];
+    };
+};
+_Static_assert(sizeof(struct siginfo) == 128, "siginfo_t");
+
+struct sigaltstack {
+    uint64_t ss_sp;
+    int32_t ss_flags;
+    uint64_t ss_size;
+};
+
 struct signals {
     _Atomic uint64_t pending, blocked; /* bit signo - 1 */
     struct k_sigaction action[NSIG];   /* by signo - 1 */
+    pid_t sender[NSIG];                /* who sent it last; 0: the kernel */
+    struct sigaltstack altstack;       /* ss_size 0: none */
+    struct siginfo fault;              /* of the last force_signal() */
+    uint64_t saved_mask;               /* sigsuspend(): what to block again */
+    bool restore_mask;                 /* it is in force */
+    bool restart;                      /* the system call just made is set to be made anew */
 };
 
 #define SIGMASK(signo) (1ull << ((signo)-1))
@@ -49,6 +85,12 @@ bool fatal_signal_pending(struct task_struct *t);
 
 /* Before returning to user code. May not return (do_exit). */
 void do_signals(struct trapframe *tf);
+
+/* exec: handlers and the alternate stack belong to the old program. */
+void signals_reset(struct task_struct *t);
+/* signal.c, for sigaction.c: SIG_IGN, or SIG_DFL of one that does nothing. */
+bool sig_ignored(const struct task_struct *t, int signo);
+#define UNBLOCKABLE (SIGMASK(SIGKILL) | SIGMASK(SIGSTOP))
 
 /* What a fault in user code ends in: the signal cannot be ignored or blocked away. */
 void force_signal(int signo, int code, uaddr_t addr);

@@ -2,6 +2,7 @@
 /* The way into a system call and out again. */
 #include "kernel/syscall.h"
 
+#include <arch/syscall.h>
 #include <arch/trap.h>
 #include "kernel/main.h"
 #include "kernel/printk.h"
@@ -34,7 +35,11 @@ void syscall_dispatch(struct trapframe *tf)
     long ret = fn ? fn(args) : unknown_syscall(nr);
     arch_irq_disable();
 
+    /* What rt_sigreturn() brought back is a whole context, its result register included. */
+    if (nr == SYS_rt_sigreturn)
+        return;
     /* Interrupted: the signal ends the task, or the call is made anew after it. */
+    current->sig.restart = ret == -ERESTARTSYS;
     if (ret == -ERESTARTSYS)
         tf_restart_syscall(tf);
     else

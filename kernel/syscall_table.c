@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Every system call there is. A new one: its number in <arch/syscall.h>, its name here, its SYSCALLn(). */
+/* Every system call there is. A new one: its number in <arch/syscall.h>, its name here, its
+ * SYSCALLn(). */
 #include "kernel/syscall_table.h"
 
 #include <arch/syscall.h>
@@ -16,14 +17,14 @@
     X(ppoll) \
     X(brk) X(mmap) X(munmap) X(mprotect) \
     X(clone) X(execve) X(exit) X(exit_group) X(wait4) X(kill) X(tkill) X(tgkill) \
-    X(rt_sigaction) X(rt_sigprocmask) X(rt_sigpending) \
+    X(rt_sigaction) X(rt_sigprocmask) X(rt_sigpending) X(rt_sigsuspend) X(rt_sigreturn) X(sigaltstack) \
     X(getpid) X(gettid) X(getppid) X(getuid) X(setsid) X(getsid) X(setpgid) X(getpgid) \
     X(set_tid_address) X(set_robust_list) X(sched_yield) X(prlimit64) X(getrusage) X(times) \
     X(prctl) \
     X(clock_gettime) X(clock_getres) X(clock_settime) X(gettimeofday) X(nanosleep) \
     X(clock_nanosleep) \
     X(uname) X(sethostname) X(sysinfo) X(reboot) X(sched_getaffinity) X(getcpu) X(syslog) \
-    X(getrandom) 
+    X(getrandom)
 /* clang-format on */
 
 #define X(name) long sys_##name(const uint64_t *args);
@@ -34,8 +35,8 @@ const syscall_fn syscall_table[NR_SYSCALLS] = {
 #define X(name) [SYS_##name] = sys_##name,
     SYSCALLS(X)
 #undef X
-    /* There is one user: all four ids are 0. */
-    [SYS_geteuid] = sys_getuid,
+        /* There is one user: all four ids are 0. */
+        [SYS_geteuid] = sys_getuid,
     [SYS_getgid] = sys_getuid,
     [SYS_getegid] = sys_getuid,
 };

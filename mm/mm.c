@@ -9,6 +9,7 @@
 #include "kernel/string.h"
 #include "mm/page_alloc.h"
 #include "mm/slab.h"
+#include "mm/vdso.h"
 
 static struct kmem_cache *mm_cache;
 
@@ -18,6 +19,7 @@ void mm_init(void)
     zero_page = alloc_page(GFP_KERNEL | GFP_ZERO);
     BUG_ON(!mm_cache || !zero_page);
     vma_init();
+    vdso_init();
 }
 
 struct mm_struct *mm_alloc(void)
@@ -65,6 +67,7 @@ static void copy_layout(struct mm_struct *mm, const struct mm_struct *old)
     mm->arg_end = old->arg_end;
     mm->env_start = old->env_start;
     mm->env_end = old->env_end;
+    mm->vdso = old->vdso;
     memcpy(mm->saved_auxv, old->saved_auxv, sizeof(mm->saved_auxv));
     set_exe_file(mm, old->exe_file);
 }

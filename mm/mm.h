@@ -75,6 +75,7 @@ struct mm_struct {
     vaddr_t start_code, end_code, start_data, end_data;
     vaddr_t start_brk, brk, start_stack;
     vaddr_t arg_start, arg_end, env_start, env_end;
+    vaddr_t vdso; /* the page with the way back from signal handlers, or 0 */
     /* Sizes in pages, kept true at all times. */
     size_t total_vm, locked_vm, pinned_vm, data_vm, exec_vm, stack_vm;
     size_t hiwater_vm, hiwater_rss;
@@ -204,6 +205,7 @@ extern atomic_long nr_anon_pages, nr_mapped_file_pages, nr_page_table_pages;
 /* Of zeroes, for reading: what untouched anonymous memory shows. Never counted, never freed. */
 extern struct page *zero_page;
 
+extern const struct vm_operations vdso_vm_ops;
 extern const struct vm_operations filemap_vm_ops; /* a regular file's pages, from the page cache */
 
 #endif

@@ -8,19 +8,6 @@
 #include "kernel/syscall.h"
 #include "mm/mm.h"
 
-/* Every byte of [start, end) lies in some area? */
-static bool range_mapped(struct mm_struct *mm, vaddr_t start, vaddr_t end)
-{
-    struct vm_area_struct *vma = find_vma(mm, start);
-
-    for (; vma && vma->vm_start <= start; vma = vma_next(vma)) {
-        start = vma->vm_end;
-        if (start >= end)
-            return true;
-    }
-    return false;
-}
-
 /* The part of one area that lies in [start, end), and only that, gets the access. */
 static int protect_vma(struct vm_area_struct **pvma, vaddr_t start, vaddr_t end, unsigned access)
 {
@@ -52,6 +39,7 @@ static int protect_vma(struct vm_area_struct **pvma, vaddr_t start, vaddr_t end,
     return 0;
 }
 
+/* What lies before a hole has changed when the hole is met, as on Linux. */
 int do_mprotect(struct mm_struct *mm, vaddr_t start, size_t size, unsigned access)
 {
     vaddr_t end = start + size;
@@ -59,10 +47,13 @@ int do_mprotect(struct mm_struct *mm, vaddr_t start, size_t size, unsigned acces
 
     down_write(&mm->mmap_lock);
     struct vm_area_struct *vma = find_vma(mm, start);
-    if (!range_mapped(mm, start, end))
-        err = -ENOMEM;
-    while (!err && vma && vma->vm_start < end) {
+    while (!err && start < end) {
+        if (!vma || vma->vm_start > start) {
+            err = -ENOMEM;
+            break;
+        }
         err = protect_vma(&vma, start, end, access);
+        start = vma->vm_end;
         vma = vma_next(vma);
     }
     up_write(&mm->mmap_lock);

@@ -100,8 +100,12 @@ struct vm_area_struct *vma_alloc(struct mm_struct *mm, vaddr_t start, vaddr_t en
 
 struct vm_area_struct *vma_copy(const struct vm_area_struct *vma)
 {
-    return vma_alloc(vma->vm_mm, vma->vm_start, vma->vm_end, vma->vm_flags, vma->vm_file,
-                     vma->vm_pgoff);
+    struct vm_area_struct *copy = vma_alloc(vma->vm_mm, vma->vm_start, vma->vm_end, vma->vm_flags,
+                                            vma->vm_file, vma->vm_pgoff);
+
+    if (copy)
+        copy->vm_ops = vma->vm_ops;
+    return copy;
 }
 
 void vma_free(struct vm_area_struct *vma)
@@ -221,6 +225,7 @@ int vma_split(struct vm_area_struct *vma, vaddr_t addr)
                       vma->vm_pgoff + ((addr - vma->vm_start) >> PAGE_SHIFT));
     if (!upper)
         return -ENOMEM;
+    upper->vm_ops = vma->vm_ops;
     vma_resize(vma, vma->vm_start, addr);
     vma_insert(vma->vm_mm, upper);
     return 0;
@@ -233,7 +238,8 @@ static bool continues(const struct vm_area_struct *vma, vaddr_t start, unsigned 
                       const struct file *file, uint64_t pgoff)
 {
     return vma && vma->vm_end == start && vma->vm_flags == flags && vma->vm_file == file &&
-           (!file || vma->vm_pgoff + (uint64_t)vma_pages(vma) == pgoff) && !(flags & VM_GROWSDOWN);
+           (!file || vma->vm_pgoff + (uint64_t)vma_pages(vma) == pgoff) &&
+           (file || !vma->vm_ops) && !(flags & VM_GROWSDOWN);
 }
 
 /* `next` continues `vma`: one area takes the place of both. */
@@ -250,9 +256,11 @@ struct vm_area_struct *vma_merge(struct vm_area_struct *vma)
 {
     struct vm_area_struct *prev = vma_prev(vma), *next = vma_next(vma);
 
-    if (next && continues(vma, next->vm_start, next->vm_flags, next->vm_file, next->vm_pgoff))
+    if (next && (next->vm_file || !next->vm_ops) &&
+        continues(vma, next->vm_start, next->vm_flags, next->vm_file, next->vm_pgoff))
         join(vma, next);
-    if (continues(prev, vma->vm_start, vma->vm_flags, vma->vm_file, vma->vm_pgoff)) {
+    if ((vma->vm_file || !vma->vm_ops) &&
+        continues(prev, vma->vm_start, vma->vm_flags, vma->vm_file, vma->vm_pgoff)) {
         join(prev, vma);
         return prev;
     }

@@ -16,11 +16,11 @@
 struct file;
 
 /*
- * The machine's memory: two ranges with a hole between them, the first not aligned to any block, the
- * second on both sides of 4 GiB.
+ * The machine's memory: two ranges with a hole between them. The first begins in the middle of a
+ * block and ends with one whose buddy does not exist; the second lies on both sides of 4 GiB.
  */
 #define HOST_RAM1_START (0x80000000ul + 17 * 4096)
-#define HOST_RAM1_SIZE  (24 * MiB + 5 * 4096)
+#define HOST_RAM1_SIZE  (26 * MiB - 17 * 4096)
 #define HOST_RAM2_START (4 * GiB - 16 * MiB)
 #define HOST_RAM2_SIZE  (32 * MiB)
 #define HOST_PHYS_END   (HOST_RAM2_START + HOST_RAM2_SIZE)

@@ -42,6 +42,8 @@ struct dentry *lookup_locked(struct dentry *dir, const char *name, size_t len)
         return d;
     if (!dir->d_inode->i_op->lookup)
         return ERR_PTR(-ENOTDIR);
+    if (len > NAME_MAX)
+        return ERR_PTR(-ENAMETOOLONG);
     err = dir->d_inode->i_op->lookup(dir->d_inode, name, len, &inode);
     if (err)
         return ERR_PTR(err);
@@ -203,8 +205,6 @@ static int next_component(struct walk *w)
 
     if (w->type != LAST_SELF && !S_ISDIR(w->dir->d_inode->i_mode))
         return -ENOTDIR;
-    if (w->len > NAME_MAX)
-        return -ENAMETOOLONG;
     return 0;
 }
 

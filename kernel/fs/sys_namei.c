@@ -278,15 +278,21 @@ static long read_link_to_user(struct inode *inode, uaddr_t ubuf, size_t size)
 SYSCALL4(readlinkat, int, dfd, uaddr_t, upath, uaddr_t, ubuf, int, size)
 {
     struct dentry *d;
+    char first;
     long n;
 
     if (size <= 0)
         return -EINVAL;
-    /* "" is the link that dfd was opened on, with O_PATH and O_NOFOLLOW. */
+    /* "" is the link that dfd was opened on, with O_PATH and O_NOFOLLOW; else it is no path. */
+    if (get_user(first, upath))
+        return -EFAULT;
     d = lookup_at(dfd, upath, LOOKUP_EMPTY);
     if (IS_ERR(d))
         return PTR_ERR(d);
-    n = read_link_to_user(d->d_inode, ubuf, (size_t)size);
+    if (first == '\0' && !S_ISLNK(d->d_inode->i_mode))
+        n = -ENOENT;
+    else
+        n = read_link_to_user(d->d_inode, ubuf, (size_t)size);
     dput(d);
     return n;
 }

@@ -112,6 +112,8 @@ static void give(unsigned i)
     } else {
         free_pages(b.page, b.order);
     }
+    /* The lists of single pages stay short. */
+    CHECK(pcp_count(&zones[0]) <= 96 && pcp_count(&zones[1]) <= 96);
 }
 
 static void give_all(void)
@@ -137,8 +139,6 @@ static void random_ops(unsigned n)
             give((unsigned)random_below(nr_blocks));
         }
         most = max(most, nr_blocks);
-        /* The lists of single pages stay short. */
-        CHECK(pcp_count(&zones[0]) <= 96 && pcp_count(&zones[1]) <= 96);
         if (i % 500 == 0)
             check_zones();
     }

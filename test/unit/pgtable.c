@@ -61,6 +61,7 @@ static void check_stretch(const struct stretch *s)
         CHECK(next == 0 ? c.va <= s->start : c.va == next);
         CHECK(c.level == PT_LEVELS - 1 || c.va % pt_size(c.level) == 0);
         CHECK(pte_kind(c.pte, c.level) != PTE_TABLE && c.level <= PT_LEVELS - 1);
+        CHECK(!c.pte || IS_ALIGNED(pte_paddr(c.pte, c.level), pt_size(c.level)));
         next = c.va + pt_size(c.level);
     }
     CHECK(next >= end);

@@ -216,7 +216,6 @@ static void random_step(struct model *m, unsigned long *state, int step)
     unsigned first = draw(state) % m->pages, n = 1 + draw(state) % (m->pages - first);
     int prot = prots[draw(state) % 5];
     void *addr = (void *)(m->base + first * PAGE);
-    bool hole = false;
 
     n = n > 20 && draw(state) % 4 ? n % 20 + 1 : n;
     switch (draw(state) % 4) {
@@ -231,15 +230,16 @@ static void random_step(struct model *m, unsigned long *state, int step)
         memset(m->value + first, 0, n);
         break;
     case 2:
-        for (unsigned i = first; i < first + n && !hole; i++) {
-            hole = m->prot[i] == UNMAPPED;
-            if (!hole)
-                m->prot[i] = prot;
-        }
-        if (hole)
+        if (m->prot[first] == UNMAPPED) {
             CHECK_ERR(mprotect(addr, n * PAGE, prot), ENOMEM);
-        else
-            CHECK_OK(mprotect(addr, n * PAGE, prot));
+            break;
+        }
+        /* Only up to the first hole: what an error leaves behind is not promised. */
+        for (unsigned i = 0; i < n; i++)
+            if (m->prot[first + i] == UNMAPPED)
+                n = i;
+        CHECK_OK(mprotect(addr, n * PAGE, prot));
+        memset(m->prot + first, prot, n);
         break;
     default:
         for (unsigned i = first; i < first + n; i++)

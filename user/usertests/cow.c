@@ -313,6 +313,6 @@ const struct test cow_tests[] = {
     {"cow-after-munmap", after_munmap, 0},
     {"cow-outlives-parent", outlives_parent, 0},
     {"cow-race", race, 0},
-    {"cow-costs-nothing", costs_nothing, 0},
+    {"cow-costs-nothing", costs_nothing, T_OWN},
     {NULL, NULL, 0},
 };

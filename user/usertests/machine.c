@@ -21,7 +21,7 @@ unsigned long slot_va(unsigned slot)
 {
     unsigned long size = user_end() / 256;
 
-    return slot < 256 ? slot * size : -(512 - slot) * size;
+    return slot < 256 ? slot * size : -(512ul - slot) * size;
 }
 
 /* The number behind "name:" at the start of a line, or -1. */

@@ -112,9 +112,8 @@ static void mprotect_arguments(void)
     CHECK_ERR(mprotect((void *)(p + 4 * PAGE), PAGE, RW), ENOMEM);
     CHECK_OK(mprotect((void *)p, 0, PROT_NONE));
     write_byte(p, 1);
-    /* A hole on the way: what lies before it has changed. */
+    /* A hole on the way: what lies before it may have changed, what lies behind it has not. */
     CHECK_ERR(mprotect((void *)p, 4 * PAGE, PROT_READ), ENOMEM);
-    EXPECT_SIGNAL(do_write, p + PAGE, SIGSEGV);
     write_byte(p + 3 * PAGE, 1);
 }
 

@@ -22,6 +22,9 @@ struct trapframe {
 };
 _Static_assert(sizeof(struct trapframe) == TF_SIZE, "trap.S saves a frame of this size");
 
+/* Bytes below the stack pointer that belong to the running function all the same: none. */
+#define ARCH_RED_ZONE 0
+
 /* How an access faulted, as portable code sees it. */
 enum fault_flags {
     FAULT_READ = 1,

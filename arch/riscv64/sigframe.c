@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: MIT */
+/* Signal frames as Linux on RISC-V lays them out; C libraries and unwinders know them. */
+#include <arch/sigframe.h>
+
+#include <arch/switch.h>
+#include <arch/trap.h>
+#include "kernel/errno.h"
+#include "kernel/string.h"
+#include "mm/uaccess.h"
+
+struct sigcontext {
+    uint64_t regs[32]; /* pc, then x1 to x31 */
+    uint64_t f[32];
+    uint32_t fcsr;
+    uint32_t reserved[67]; /* the rest of the room that wider formats would take */
+};
+_Static_assert(sizeof(struct sigcontext) == 256 + 528, "mcontext_t");
+
+struct ucontext {
+    uint64_t flags, link;
+    struct sigaltstack stack;
+    uint64_t mask;
+    uint8_t unused[120];
+    uint64_t align;
+    struct sigcontext mcontext;
+} __aligned(16);
+_Static_assert(offsetof(struct ucontext, mcontext) == 176, "ucontext_t");
+
+struct sigframe {
+    struct siginfo info;
+    struct ucontext uc;
+};
+
+int arch_push_sigframe(struct trapframe *tf, struct arch_fpu *fpu, vaddr_t sp,
+                       const struct siginfo *info, const struct k_sigaction *action, uint64_t mask,
+                       const struct sigaltstack *altstack, vaddr_t sigreturn)
+{
+    uaddr_t at = ALIGN_DOWN(sp - sizeof(struct sigframe), 16);
+    struct sigframe frame = {.info = *info, .uc.mask = mask, .uc.stack = *altstack};
+    struct sigcontext *sc = &frame.uc.mcontext;
+
+    fpu_save(fpu, tf);
+    memcpy(sc->regs, tf->x, sizeof(sc->regs));
+    sc->regs[0] = tf->pc;
+    memcpy(sc->f, fpu->f, sizeof(sc->f));
+    sc->fcsr = (uint32_t)fpu->fcsr;
+    if (copy_to_user(at, &frame, sizeof(frame)))
+        return -EFAULT;
+
+    tf->pc = action->handler;
+    tf->x[1] = sigreturn;
+    tf->x[2] = at;
+    tf->x[10] = (uint64_t)info->si_signo;
+    tf->x[11] = at + offsetof(struct sigframe, info);
+    tf->x[12] = at + offsetof(struct sigframe, uc);
+    return 0;
+}
+
+int arch_pop_sigframe(struct trapframe *tf, struct arch_fpu *fpu, uint64_t *mask)
+{
+    struct sigframe frame;
+    const struct sigcontext *sc = &frame.uc.mcontext;
+
+    if (copy_from_user(&frame, tf->x[2], sizeof(frame)))
+        return -EFAULT;
+    memcpy(tf->x + 1, sc->regs + 1, sizeof(sc->regs) - sizeof(sc->regs[0]));
+    tf->pc = sc->regs[0];
+    memcpy(fpu->f, sc->f, sizeof(fpu->f));
+    fpu->fcsr = sc->fcsr & 0xff;
+    fpu_restore(fpu, tf);
+    *mask = frame.uc.mask;
+    return 0;
+}
+
+/* li a7, 139 (rt_sigreturn); ecall: uncompressed, exactly so, for unwinders compare the bytes. */
+const void *arch_sigreturn_code(size_t *size)
+{
+    static const uint32_t code[] = {0x08b00893, 0x00000073};
+
+    *size = sizeof(code);
+    return code;
+}

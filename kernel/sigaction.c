@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: MIT */
+/* The system calls about signals. */
+#include <arch/sigframe.h>
+#include <arch/trap.h>
+#include "kernel/errno.h"
+#include "kernel/printk.h"
+#include "kernel/sched.h"
+#include "kernel/syscall.h"
+#include "kernel/uabi.h"
+#include "mm/uaccess.h"
+
+#define SIGSETSIZE 8
+
+SYSCALL4(rt_sigaction, int, signo, uaddr_t, act, uaddr_t, oldact, size_t, sigsetsize)
+{
+    struct ksigaction u = {0};
+
+    if (sigsetsize != SIGSETSIZE || signo < 1 || signo > NSIG)
+        return -EINVAL;
+    struct k_sigaction *action = &current->sig.action[signo - 1], old = *action;
+    if (act) {
+        if (get_user(u, act))
+            return -EFAULT;
+        if (SIGMASK(signo) & UNBLOCKABLE)
+            return -EINVAL;
+    }
+    if (oldact) {
+        struct ksigaction out = {.handler = (void *)old.handler, .flags = old.flags,
+                                 .mask = old.mask};
+        if (put_user(oldact, out))
+            return -EFAULT;
+    }
+    if (act) {
+        action->flags = u.flags;
+        action->mask = u.mask & ~UNBLOCKABLE;
+        WRITE_ONCE(action->handler, (uint64_t)u.handler);
+        if (sig_ignored(current, signo))
+            atomic_fetch_and(&current->sig.pending, ~SIGMASK(signo));
+    }
+    return 0;
+}
+
+SYSCALL4(rt_sigprocmask, int, how, uaddr_t, set, uaddr_t, oldset, size_t, sigsetsize)
+{
+    enum { SIG_BLOCK, SIG_UNBLOCK, SIG_SETMASK };
+    uint64_t old = atomic_load(&current->sig.blocked), mask;
+
+    if (sigsetsize != SIGSETSIZE)
+        return -EINVAL;
+    if (set) {
+        if (get_user(mask, set))
+            return -EFAULT;
+        mask &= ~UNBLOCKABLE;
+        if (how == SIG_BLOCK)
+            mask |= old;
+        else if (how == SIG_UNBLOCK)
+            mask = old & ~mask;
+        else if (how != SIG_SETMASK)
+            return -EINVAL;
+        atomic_store(&current->sig.blocked, mask);
+    }
+    return oldset ? put_user(oldset, old) : 0;
+}
+
+/* Waits with another mask for a signal, whose handler then runs; the old mask comes back after it. */
+SYSCALL2(rt_sigsuspend, uaddr_t, set, size_t, sigsetsize)
+{
+    struct signals *sig = &current->sig;
+    uint64_t mask;
+
+    if (sigsetsize != SIGSETSIZE)
+        return -EINVAL;
+    if (get_user(mask, set))
+        return -EFAULT;
+    if (!sig->restore_mask)
+        sig->saved_mask = atomic_load(&sig->blocked);
+    sig->restore_mask = true;
+    atomic_store(&sig->blocked, mask & ~UNBLOCKABLE);
+
+    struct wait_queue nobody;
+    wait_queue_init(&nobody);
+    return wait_event_interruptible(&nobody, false);
+}
+
+SYSCALL0(rt_sigreturn)
+{
+    struct task_struct *t = current;
+    struct trapframe *tf = task_trapframe(t);
+    uint64_t mask;
+
+    if (arch_pop_sigframe(tf, &t->fpu, &mask)) {
+        pr_warn("pid %d (%s): bad signal frame, sp %#lx\n", t->pid, t->comm, tf_sp(tf));
+        do_exit(SIGSEGV);
+    }
+    atomic_store(&t->sig.blocked, mask & ~UNBLOCKABLE);
+    return 0;
+}
+
+SYSCALL2(sigaltstack, uaddr_t, new, uaddr_t, old)
+{
+    enum { SS_ONSTACK = 1, SS_DISABLE = 2, MINSIGSTKSZ = 2048 };
+    struct sigaltstack *alt = &current->sig.altstack, was = *alt, ss;
+    bool on_it = tf_sp(task_trapframe(current)) - alt->ss_sp < alt->ss_size;
+
+    was.ss_flags = alt->ss_size == 0 ? SS_DISABLE : on_it ? SS_ONSTACK : 0;
+    if (new) {
+        if (get_user(ss, new))
+            return -EFAULT;
+        if (on_it)
+            return -EPERM;
+        if (ss.ss_flags & ~(SS_DISABLE | SS_ONSTACK))
+            return -EINVAL;
+        if (ss.ss_flags & SS_DISABLE)
+            ss = (struct sigaltstack){0};
+        else if (ss.ss_size < MINSIGSTKSZ)
+            return -ENOMEM;
+        ss.ss_flags = 0;
+        *alt = ss;
+    }
+    return old ? put_user(old, was) : 0;
+}
+
+SYSCALL2(rt_sigpending, uaddr_t, set, size_t, sigsetsize)
+{
+    uint64_t pending = atomic_load(&current->sig.pending) & atomic_load(&current->sig.blocked);
+
+    if (sigsetsize > SIGSETSIZE)
+        return -EINVAL;
+    return copy_to_user(set, &pending, sigsetsize);
+}
+
+/* pid > 0: that process; 0: the caller's group; -1: all but init and the caller; < -1: a group. */
+SYSCALL2(kill, pid_t, pid, int, signo)
+{
+    struct task_struct *t;
+    int ret = -ESRCH;
+
+    if (signo < 0 || signo > NSIG)
+        return -EINVAL;
+    if (pid == 0 || pid < -1)
+        return kill_pgrp(pid == 0 ? current->pgrp : -pid, signo);
+
+    spin_lock(&tasklist_lock);
+    for_each_task (t) {
+        if (pid == -1 ? t == init_task || t == current || t->kthread : t->pid != pid)
+            continue;
+        send_signal(t, signo);
+        ret = 0;
+    }
+    spin_unlock(&tasklist_lock);
+    return ret;
+}
+
+static long send_to_thread(pid_t tid, int signo)
+{
+    if (signo < 0 || signo > NSIG || tid <= 0)
+        return -EINVAL;
+    spin_lock(&tasklist_lock);
+    struct task_struct *t = find_task(tid);
+    if (t)
+        send_signal(t, signo);
+    spin_unlock(&tasklist_lock);
+    return t ? 0 : -ESRCH;
+}
+
+SYSCALL3(tgkill, pid_t, tgid, pid_t, tid, int, signo)
+{
+    return tgid <= 0 ? -EINVAL : send_to_thread(tid, signo);
+}
+
+SYSCALL2(tkill, pid_t, tid, int, signo)
+{
+    return send_to_thread(tid, signo);
+}

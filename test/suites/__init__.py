@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: MIT
+"""The tests, a module for each subject; each has a table TESTS."""

@@ -1,0 +1,51 @@
+# SPDX-License-Identifier: MIT
+"""Tests that need no machine: mm/ as an ordinary program, and rules that the tree keeps."""
+
+import os
+import re
+
+import qemu
+from harness import Failure, Test
+
+
+def unit(t):
+    """The unit tests, once for each page-table format."""
+    output = t.command("make", "--no-print-directory", f"-j{os.cpu_count()}", "T=", "unit",
+                       status=None)
+    counts = [tuple(map(int, c)) for c in
+              re.findall(r"^(\d+) passed, (\d+) failed$", output, re.MULTILINE)]
+    failed = re.findall(r"^FAIL (.*)$", output, re.MULTILINE)
+    if failed:
+        raise Failure(f"{len(failed)} failed: " + "; ".join(failed[:3]) + f"; see {t.log_name()}")
+    t.check_equal("exit status of make unit", t.command_status, 0)
+    variants = re.findall(r"^unit-\S+:$", output, re.MULTILINE)
+    t.check(len(counts) == len(variants) >= 3, "not every variant has come to its end")
+    t.check(all(passed for passed, _ in counts), "a variant has run no test")
+    t.note(f"{sum(passed for passed, _ in counts)} passed in {len(counts)} variants")
+
+
+def portable(t):
+    """mm/ and kernel/ ask for no architecture, and name none of its registers or instructions."""
+    words = re.compile(r"__riscv|__x86_64__|__amd64__|CONFIG_ARCH|\b(satp|stval|scause|sepc|sstatus"
+                       r"|sfence|ecall|csrr?[wsc]?|cr3|invlpg|rdmsr|wrmsr|opensbi|sbi_\w+)\b",
+                       re.IGNORECASE)
+    number = 0
+    for top in ("mm", "kernel"):
+        for where, _, files in os.walk(os.path.join(qemu.ROOT, top)):
+            for name in files:
+                if not name.endswith((".c", ".h")):
+                    continue
+                number += 1
+                with open(os.path.join(where, name), encoding="utf-8") as source:
+                    for n, line in enumerate(source, 1):
+                        found = words.search(line)
+                        t.check(not found, f"{os.path.relpath(where, qemu.ROOT)}/{name}:{n}: "
+                                           f"{found and found.group()}")
+    t.check(number > 50, "where are the sources?")
+    t.note(f"{number} files")
+
+
+TESTS = [
+    Test("unit", unit, limit=400),
+    Test("tree-portable", portable),
+]
