@@ -150,6 +150,9 @@ $(IMAGE): $(MKFS) $(UPROGS) $(ROOT_FILES) $(EXTRA_STAMP)
 	$(Q)$(MKFS) -o $@ -n user/devices $(OUT)/root user/root $(EXTRA)
 	@echo "  image   $@"
 
+# For the shell: one word, whatever is in it.
+quoted = '$(subst ','\'',$1)'
+
 # --- running ----------------------------------------------------------------------------------
 QEMU_DISK = $(call disk,@IMAGE@)
 export QEMU QEMU_MACHINE QEMU_DISK
@@ -158,17 +161,17 @@ print-%: # the value of a variable, for test/qemu.py
 QEMU_RUN = $(QEMU) $(QEMU_MACHINE) -m $(MEM) -smp $(SMP) -kernel $(KERNEL)
 qemu: $(KERNEL) $(IMAGE) ## Boot to the shell in this terminal (leave with ctrl-a x, or type poweroff).
 	@$(call need,$(QEMU))
-	$(QEMU_RUN) -nographic $(call disk,$(IMAGE)) -append '$(APPEND)'
+	$(QEMU_RUN) -nographic $(call disk,$(IMAGE)) -append $(call quoted,$(value APPEND))
 qemu-gdb: $(KERNEL) $(IMAGE) ## The same, waiting for gdb on port 1234.
 	@$(call need,$(QEMU))
 	@echo "xv39: in another terminal: gdb-multiarch -ex 'target remote :1234' $(KERNEL)"
-	$(QEMU_RUN) -nographic $(call disk,$(IMAGE)) -append '$(APPEND)' -S -s
+	$(QEMU_RUN) -nographic $(call disk,$(IMAGE)) -append $(call quoted,$(value APPEND)) -S -s
 run: $(KERNEL) $(IMAGE) ## CMD="...": boot headless, run one shell command line, exit with its status.
 	@$(call need,$(QEMU))
 	@$(call need,$(PYTHON))
-	@[ -n '$(subst ','\'',$(CMD))' ] || { echo 'xv39: make run needs CMD="command line"' >&2; exit 2; }
+	@[ -n $(call quoted,$(value CMD)) ] || { echo 'xv39: make run needs CMD="command line"' >&2; exit 2; }
 	@$(PYTHON) test/run.py --arch $(ARCH) --kernel $(KERNEL) --image $(IMAGE) --smp $(SMP) \
-	    --mem $(MEM) --append '$(APPEND)' -- '$(subst ','\'',$(CMD))'
+	    --mem $(MEM) --append $(call quoted,$(value APPEND)) -- $(call quoted,$(value CMD))
 test: ## Run every test; T=name runs those whose name matches.
 	@$(call need,$(PYTHON))
 	@$(PYTHON) test/run_tests.py --arch $(ARCH) $(T)
@@ -212,7 +215,7 @@ help: ## List targets and variables.
 	@echo '  SMP=$(SMP)          processors, 1 to 8'
 	@echo '  MEM=$(MEM)       memory, from 64M'
 	@echo '  DEBUG=$(DEBUG)        1: assertions, slab red zones and poison'
-	@echo '$(ARCH_HELP)'
+	@echo '  $(ARCH_HELP)'
 	@echo '  EXTRA=DIR      a directory tree added to the image'
 	@echo '  APPEND="..."   kernel command line: quiet, init=/path args...'
 	@echo '  CMD="..."      for run: the shell command line'

@@ -14,7 +14,7 @@
     X(faccessat) X(faccessat2) X(fchmod) X(fchmodat) X(fchown) X(fchownat) X(utimensat) \
     X(truncate) X(ftruncate) \
     X(chdir) X(fchdir) X(chroot) X(getcwd) X(umask) X(sync) X(fsync) X(fdatasync) \
-    X(ppoll) \
+    X(sendfile) X(ppoll) X(mount) X(umount2) \
     X(brk) X(mmap) X(munmap) X(mprotect) \
     X(clone) X(execve) X(exit) X(exit_group) X(wait4) X(kill) X(tkill) X(tgkill) \
     X(rt_sigaction) X(rt_sigprocmask) X(rt_sigpending) X(rt_sigsuspend) X(rt_sigreturn) X(sigaltstack) \

@@ -2,9 +2,10 @@
 /*
  * The buddy system: free memory of a zone in blocks of 2^order pages, aligned to their size.
  *
- * Two blocks of one order are buddies when they make up one block of the next order: their page frame
- * numbers differ in bit `order` alone. A block is split in halves until it has the size asked for; a
- * freed block is joined with its buddy as long as that is free in one piece. zone->lock guards all.
+ * Two blocks of one order are buddies when they make up one block of the next order: their page
+ * frame numbers differ in bit `order` alone. A block is split in halves until it has the size asked
+ * for; a freed block is joined with its buddy as long as that is free in one piece. zone->lock
+ * guards all.
  */
 #include "kernel/fs/seq_file.h"
 #include "mm/zone.h"
@@ -97,7 +98,7 @@ void buddy_free_bulk(struct zone *zone, struct list_head *list)
     struct page *page, *next;
 
     spin_lock(&zone->lock);
-    list_for_each_entry_safe(page, next, list, lru) {
+    list_for_each_entry_safe (page, next, list, lru) {
         list_del(&page->lru);
         give(zone, page, 0);
     }

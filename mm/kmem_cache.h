@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Inside the slab allocator: what a cache is, shared by slab.c, slab_debug.c, slabinfo.c and kmalloc.c.
+ * Inside the slab allocator: what a cache is, shared by slab.c, slab_debug.c, slabinfo.c and
+ * kmalloc.c.
  *
- * A slab is cut into slots of `stride` bytes; the object is at the slot's start. In a plain build the
- * slot is the object, and a free object's first word links to the next free one. A DEBUG build puts
- * a red zone and a record behind each object and the link in there, so that all of a free object
- * can be poison.
+ * A slab is cut into slots of `stride` bytes; the object is at the slot's start. In a plain build
+ * the slot is the object, and a free object's first word links to the next free one. A DEBUG build
+ * puts a red zone and a record behind each object and the link in there, so that all of a free
+ * object can be poison.
  */
 #ifndef MM_KMEM_CACHE_H
 #define MM_KMEM_CACHE_H
@@ -37,11 +38,11 @@ struct kmem_cache {
     unsigned limit;    /* of a CPU's array: half of it moves at a time */
     bool is_kmalloc;   /* kfree() may free its objects */
 
-    struct spinlock lock;       /* RANK_SLAB; guards the rest but the arrays */
-    struct list_head partial;   /* slabs with both kinds of objects; full ones are on no list */
-    struct list_head empty;     /* slabs with free objects only */
+    struct spinlock lock;     /* RANK_SLAB; guards the rest but the arrays */
+    struct list_head partial; /* slabs with both kinds of objects; full ones are on no list */
+    struct list_head empty;   /* slabs with free objects only */
     size_t nr_slabs, nr_empty;
-    size_t taken; /* objects not in slabs: in use, or on CPUs' arrays */
+    size_t taken;          /* objects not in slabs: in use, or on CPUs' arrays */
     struct list_head node; /* on the list of all caches */
 };
 

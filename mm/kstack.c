@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Kernel stacks: vmalloc areas with an unmapped page on each side, so that an overflow faults and can
- * be told from any other fault.
+ * Kernel stacks: vmalloc areas with an unmapped page on each side, so that an overflow faults and
+ * can be told from any other fault.
  *
- * Stacks come and go with every process. Up to MAX_KEPT freed ones stay mapped on a list (vmap_lock)
- * for the next, so that most forks and exits neither edit the kernel's table nor flush any TLB.
+ * Stacks come and go with every process. Up to MAX_KEPT freed ones stay mapped on a list
+ * (vmap_lock) for the next, so that most forks and exits neither edit the kernel's table nor flush
+ * any TLB.
  */
 #include <arch/switch.h>
 #include "mm/vmap_area.h"

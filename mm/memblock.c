@@ -22,8 +22,7 @@ static void insert_at(struct region_list *list, unsigned at, struct memblock_reg
 {
     if (list->count == MAX_REGIONS)
         panic("memblock: more than %d ranges of %s memory", MAX_REGIONS, list->what);
-    memmove(&list->region[at + 1], &list->region[at],
-            (list->count - at) * sizeof(list->region[0]));
+    memmove(&list->region[at + 1], &list->region[at], (list->count - at) * sizeof(list->region[0]));
     list->region[at] = r;
     list->count++;
 }
@@ -75,8 +74,8 @@ void memblock_add(paddr_t start, paddr_t size)
 
 void memblock_reserve(paddr_t start, paddr_t size, const char *name)
 {
-    paddr_t end = size > UINT64_MAX - PAGE_SIZE - start ? PAGE_MASK
-                                                        : ALIGN_UP(start + size, PAGE_SIZE);
+    paddr_t end =
+        size > UINT64_MAX - PAGE_SIZE - start ? PAGE_MASK : ALIGN_UP(start + size, PAGE_SIZE);
     add_range(&reserved, ALIGN_DOWN(start, PAGE_SIZE), end, name);
 }
 

@@ -5,7 +5,8 @@
  * Two short sorted arrays of ranges, `memory` and `reserved`. Early allocations mark themselves
  * reserved; memblock_free_all() hands everything that is left to the buddy allocator, and from then
  * on the arrays only describe the machine (/proc/iomem). Boot CPU only, no locks. Addresses and
- * sizes are physical bytes; memblock_add() shrinks to whole pages, memblock_reserve() grows to them.
+ * sizes are physical bytes; memblock_add() shrinks to whole pages, memblock_reserve() grows to
+ * them.
  */
 #ifndef MM_MEMBLOCK_H
 #define MM_MEMBLOCK_H
@@ -14,10 +15,11 @@
 
 struct memblock_region {
     paddr_t start, end; /* end is exclusive */
-    const char *name;   /* "System RAM", "Kernel image", "OpenSBI", ... */
+    const char *name;   /* "System RAM", "Kernel image", "Device tree", ... */
 };
 
-/* Overlapping and touching ranges (of one name, when reserved) merge. Panics when the array is full. */
+/* Overlapping and touching ranges (of one name, when reserved) merge. Panics when the array is
+ * full. */
 void memblock_add(paddr_t start, paddr_t size);
 void memblock_reserve(paddr_t start, paddr_t size, const char *name);
 
@@ -25,8 +27,8 @@ void memblock_reserve(paddr_t start, paddr_t size, const char *name);
 void memblock_set_window(paddr_t start, paddr_t end);
 
 /*
- * `size` bytes, zeroed, aligned to `align` (a power of two, at least PAGE_SIZE is used). Panics when
- * there is none left: the machine is too small to start. Accessible at __va() of the result.
+ * `size` bytes, zeroed, aligned to `align` (a power of two, at least PAGE_SIZE is used). Panics
+ * when there is none left: the machine is too small to start. Accessible at __va() of the result.
  */
 paddr_t memblock_alloc(size_t size, size_t align, const char *name);
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The page allocator's outside: which zone, how far down it may be emptied, what happens when memory is
- * short, and the checks on what comes back. See page_alloc.h; buddy.c and pcp.c do the keeping.
+ * The page allocator's outside: which zone, how far down it may be emptied, what happens when
+ * memory is short, and the checks on what comes back. See page_alloc.h; buddy.c and pcp.c do the
+ * keeping.
  */
 #include "kernel/panic.h"
 #include "kernel/sched.h"
@@ -66,13 +67,15 @@ void page_alloc_init(void)
     pcp_init(total);
 }
 
-enum wmark { WMARK_NONE, WMARK_MIN, WMARK_LOW };
+enum wmark {
+    WMARK_NONE,
+    WMARK_MIN,
+    WMARK_LOW
+};
 
 static struct page *alloc_from(struct zone *zone, unsigned order, enum wmark wmark)
 {
-    size_t keep = wmark == WMARK_LOW   ? zone->low_wmark
-                  : wmark == WMARK_MIN ? zone->min_wmark
-                                       : 0;
+    size_t keep = wmark == WMARK_LOW ? zone->low_wmark : wmark == WMARK_MIN ? zone->min_wmark : 0;
     size_t free = READ_ONCE(zone->free_pages);
 
     if (order == 0)

@@ -3,19 +3,21 @@
  * The page allocator: a buddy system of blocks of 2^order pages in zones, and in front of it a list
  * of single pages for each CPU.
  *
- * Invariants: a free block of order k starts at a pfn that is a multiple of 2^k, lies in one zone and
- * has PG_buddy and its order in its first struct page; no two free buddies of one order exist (they
- * would have been joined). A page on a per-CPU list has PG_pcp. Freed pages are checked: a second
- * free, a free of the middle of a block and of what was never memory each end in a panic that names
- * the page and who allocated it.
+ * Invariants: a free block of order k starts at a pfn that is a multiple of 2^k, lies in one zone
+ * and has PG_buddy and its order in its first struct page; no two free buddies of one order exist
+ * (they would have been joined). A page on a per-CPU list has PG_pcp. Freed pages are checked: a
+ * second free, a free of the middle of a block and of what was never memory each end in a panic
+ * that names the page and who allocated it.
  *
- * Watermarks: each zone has two, min (1/256 of it, at most 4 MiB) and low (twice that). An allocation
- * that would leave less than low free runs the shrinkers first. If that does not help, GFP_USER ends
- * there (and the caller has a process killed); GFP_KERNEL goes on down to min; to the last page go
- * GFP_ATOMIC, what shrinkers themselves allocate, and a process that is being killed for its memory.
+ * Watermarks: each zone has two, min (1/256 of it, at most 4 MiB) and low (twice that). An
+ * allocation that would leave less than low free runs the shrinkers first. If that does not help,
+ * GFP_USER ends there (and the caller has a process killed); GFP_KERNEL goes on down to min; to the
+ * last page go GFP_ATOMIC, what shrinkers themselves allocate, and a process that is being killed
+ * for its memory.
  *
  * Locks: zone->lock (RANK_ZONE) guards a zone's lists and counts. The per-CPU lists need none: they
- * are touched by their own CPU only, never from interrupt handlers, and the kernel is not preempted.
+ * are touched by their own CPU only, never from interrupt handlers, and the kernel is not
+ * preempted.
  */
 #ifndef MM_PAGE_ALLOC_H
 #define MM_PAGE_ALLOC_H
@@ -45,7 +47,8 @@ void page_alloc_init(void);
 
 /*
  * 2^order pages, contiguous and aligned to their size, first page's refcount 1, or NULL when there
- * are none. `order` <= MAX_ORDER. May sleep unless GFP_ATOMIC. Free with free_pages() or put_page().
+ * are none. `order` <= MAX_ORDER. May sleep unless GFP_ATOMIC. Free with free_pages() or
+ * put_page().
  */
 struct page *alloc_pages(gfp_t gfp, unsigned order);
 /* The same, with `owner` (a code address) named in reports instead of the caller. */

@@ -44,7 +44,7 @@ struct page *pcp_alloc(struct zone *zone, size_t keep)
         pcp->count = buddy_alloc_bulk(zone, batch, keep, &pcp->list);
         if (!pcp->count)
             return NULL;
-        list_for_each_entry(page, &pcp->list, lru)
+        list_for_each_entry (page, &pcp->list, lru)
             page_set(page, PG_pcp);
     }
     page = list_first_entry(&pcp->list, struct page, lru);

@@ -2,10 +2,10 @@
 /*
  * Red-black trees. See rbtree.h.
  *
- * Left and right are mirror images, so everything is written once, for a `side`: false is left, true
- * right. Augmented values: a change in the tree's shape is followed by rb_propagate() from the lowest
- * node whose children changed; a rotation afterwards keeps the set of nodes below its top, so it has
- * to recompute only the two nodes it turned.
+ * Left and right are mirror images, so everything is written once, for a `side`: false is left,
+ * true right. Augmented values: a change in the tree's shape is followed by rb_propagate() from the
+ * lowest node whose children changed; a rotation afterwards keeps the set of nodes below its top,
+ * so it has to recompute only the two nodes it turned.
  */
 #include "mm/rbtree.h"
 
@@ -93,8 +93,8 @@ void rb_insert(struct rb_root *root, struct rb_node *node, rb_update_t update)
 }
 
 /*
- * The paths through `node` (may be NULL), a child of `parent`, have one black node too few: a red node
- * takes the blackness, or a nephew is turned into the gap.
+ * The paths through `node` (may be NULL), a child of `parent`, have one black node too few: a red
+ * node takes the blackness, or a nephew is turned into the gap.
  */
 static void restore_black(struct rb_root *root, struct rb_node *node, struct rb_node *parent,
                           rb_update_t update)
@@ -132,7 +132,8 @@ static void restore_black(struct rb_root *root, struct rb_node *node, struct rb_
         node->red = false;
 }
 
-/* Puts the successor of `node`, which has two children, in its place; see rb_erase() for the rest. */
+/* Puts the successor of `node`, which has two children, in its place; see rb_erase() for the rest.
+ */
 static struct rb_node *pull_successor(struct rb_root *root, struct rb_node *node,
                                       struct rb_node **orphan, bool *was_red)
 {

@@ -2,14 +2,14 @@
 /*
  * Red-black trees, linked through a member of the objects, optionally augmented.
  *
- * The user of a tree does the comparing: it walks down from root->node to the link where the new node
- * belongs, calls rb_link() there and then rb_insert(). An augmented tree keeps in each object a value
- * that is computed from the object and its two children (say, the largest gap below); `update`
- * recomputes one node's value and is called by the tree wherever a subtree changed, bottom up. When
- * an object's own contribution changes, its owner calls rb_propagate().
+ * The user of a tree does the comparing: it walks down from root->node to the link where the new
+ * node belongs, calls rb_link() there and then rb_insert(). An augmented tree keeps in each object
+ * a value that is computed from the object and its two children (say, the largest gap below);
+ * `update` recomputes one node's value and is called by the tree wherever a subtree changed, bottom
+ * up. When an object's own contribution changes, its owner calls rb_propagate().
  *
- * Invariants: no red node has a red child; every path from the root to a missing child passes the same
- * number of black nodes. The caller's lock guards the tree.
+ * Invariants: no red node has a red child; every path from the root to a missing child passes the
+ * same number of black nodes. The caller's lock guards the tree.
  */
 #ifndef MM_RBTREE_H
 #define MM_RBTREE_H
@@ -25,7 +25,10 @@ struct rb_root {
     struct rb_node *node;
 };
 
-#define RB_ROOT_INIT {NULL}
+#define RB_ROOT_INIT                                                                               \
+    {                                                                                              \
+        NULL                                                                                       \
+    }
 #define rb_entry(ptr, type, member) container_of(ptr, type, member)
 
 /* Recomputes node's augmented value from itself and its children; NULL for a plain tree. */

@@ -2,12 +2,12 @@
 /*
  * The slab allocator: caches of equal objects. See slab.h.
  *
- * Every page of a slab has PG_slab and leads to its cache; since a slab is aligned to its size, that
- * leads on to the first page, where freelist and inuse are. Objects on a CPU's array count as in use
- * for their slab.
+ * Every page of a slab has PG_slab and leads to its cache; since a slab is aligned to its size,
+ * that leads on to the first page, where freelist and inuse are. Objects on a CPU's array count as
+ * in use for their slab.
  *
- * Locks: caches_lock (RANK_SLAB_LIST) guards the list of caches; inside it cache->lock (RANK_SLAB) the
- * cache's slabs; inside that the zones' locks.
+ * Locks: caches_lock (RANK_SLAB_LIST) guards the list of caches; inside it cache->lock (RANK_SLAB)
+ * the cache's slabs; inside that the zones' locks.
  */
 #include "kernel/panic.h"
 #include "kernel/string.h"
@@ -128,7 +128,7 @@ static size_t release(struct kmem_cache *cache, struct list_head *list)
     struct page *slab, *next;
     size_t pages = 0;
 
-    list_for_each_entry_safe(slab, next, list, lru) {
+    list_for_each_entry_safe (slab, next, list, lru) {
         list_del(&slab->lru);
         for (unsigned i = 0; i < 1u << cache->order; i++) {
             slab[i].private = 0;
@@ -279,7 +279,7 @@ size_t kmem_cache_shrink_all(void)
     size_t before = atomic_load(&nr_slab_pages), after;
 
     spin_lock(&caches_lock);
-    list_for_each_entry(cache, &caches, node)
+    list_for_each_entry (cache, &caches, node)
         shrink_cache(cache);
     spin_unlock(&caches_lock);
     after = atomic_load(&nr_slab_pages);
@@ -297,7 +297,7 @@ bool slab_get_info(unsigned n, struct slab_info *out)
     bool found = false;
 
     spin_lock(&caches_lock);
-    list_for_each_entry(cache, &caches, node) {
+    list_for_each_entry (cache, &caches, node) {
         if (n-- > 0)
             continue;
         size_t on_arrays = 0;

@@ -4,10 +4,11 @@
  *
  *   | object, `size` bytes | red zone to the record | record: state, link, callers, red zone |
  *
- * A free object is full of POISON_FREE, one just given out of POISON_NEW, so that use after free and
- * use before initialization show. The red zones hold RED: behind the object, and at the record's
- * end, which is in front of the next object. Writes into either are found when the object is freed
- * or given out; then the kernel stops with the cache, the object and who allocated and freed it last.
+ * A free object is full of POISON_FREE, one just given out of POISON_NEW, so that use after free
+ * and use before initialization show. The red zones hold RED: behind the object, and at the
+ * record's end, which is in front of the next object. Writes into either are found when the object
+ * is freed or given out; then the kernel stops with the cache, the object and who allocated and
+ * freed it last.
  */
 #include "kernel/panic.h"
 #include "kernel/printk.h"
@@ -20,7 +21,10 @@
 #define POISON_NEW  0x5a
 #define RED         0xbb
 
-enum { STATE_FREE = 0x66726565, STATE_USED = 0x75736564 };
+enum {
+    STATE_FREE = 0x66726565,
+    STATE_USED = 0x75736564
+};
 
 struct record {
     uint64_t state;

@@ -3,13 +3,13 @@
  * vmalloc: memory that is contiguous in the kernel's virtual space and scattered in physical.
  *
  * Areas lie in the vmalloc window on a red-black tree by address, each with an unmapped guard page
- * behind it (and a kernel stack with one in front too), so that running off an end faults. vmap_lock
- * (RANK_VMAP) guards the tree (vmap_area.c); the page tables and pages under an area belong to whoever
- * owns the area. Addresses and pages of a freed area are used again only after every CPU's TLB has
- * forgotten them: freed areas collect, and are flushed together.
+ * behind it (and a kernel stack with one in front too), so that running off an end faults.
+ * vmap_lock (RANK_VMAP) guards the tree (vmap_area.c); the page tables and pages under an area
+ * belong to whoever owns the area. Addresses and pages of a freed area are used again only after
+ * every CPU's TLB has forgotten them: freed areas collect, and are flushed together.
  *
- * Nothing here is called with a spinlock held or from interrupt handlers; all of it may sleep, but for
- * find_vmap_area() and the counter.
+ * Nothing here is called with a spinlock held or from interrupt handlers; all of it may sleep, but
+ * for find_vmap_area() and the counter.
  */
 #ifndef MM_VMALLOC_H
 #define MM_VMALLOC_H
@@ -17,7 +17,12 @@
 #include "mm/page_alloc.h"
 #include "mm/rbtree.h"
 
-enum vm_area_kind { VM_ALLOC, VM_MAP, VM_IOREMAP, VM_KSTACK };
+enum vm_area_kind {
+    VM_ALLOC,
+    VM_MAP,
+    VM_IOREMAP,
+    VM_KSTACK
+};
 
 struct vmap_area {
     vaddr_t start, end; /* what is mapped; page-aligned, end is exclusive */
@@ -32,7 +37,8 @@ struct vmap_area {
 
     struct list_head list; /* of freed areas, or of stacks kept for reuse */
     struct rb_node node;
-    /* Of the subtree below `node`: its lowest and highest address, the largest hole between areas. */
+    /* Of the subtree below `node`: its lowest and highest address, the largest hole between areas.
+     */
     vaddr_t subtree_lo, subtree_hi;
     size_t subtree_hole;
 };
@@ -49,19 +55,21 @@ void *vzalloc(size_t size);
 void vfree(void *va);
 
 /*
- * Shows n (> 0) given pages in one piece with protection `prot` (P_*). vunmap() leaves the pages to the
- * caller, who may free them only after the next purge_vmap_areas(). NULL when it cannot.
+ * Shows n (> 0) given pages in one piece with protection `prot` (P_*). vunmap() leaves the pages to
+ * the caller, who may free them only after the next purge_vmap_areas(). NULL when it cannot.
  */
 void *vmap(struct page **pages, size_t n, unsigned prot);
 void vunmap(void *va);
 
-/* Device registers at physical `pa`, any alignment (NULL: no memory); iounmap() takes what it returned. */
+/* Device registers at physical `pa`, any alignment (NULL: no memory); iounmap() takes what it
+ * returned. */
 void *ioremap(paddr_t pa, size_t size);
 void iounmap(void *va);
 
 /*
  * A kernel stack of KSTACK_SIZE bytes, with guard pages at both ends; NULL when memory is short.
- * Returns its lowest address. `owner` is named in reports. A few freed ones are kept for the next call.
+ * Returns its lowest address. `owner` is named in reports. A few freed ones are kept for the next
+ * call.
  */
 void *alloc_kernel_stack(const void *owner);
 void free_kernel_stack(void *stack);
@@ -70,8 +78,8 @@ void free_kernel_stack(void *stack);
 size_t purge_vmap_areas(void);
 
 /*
- * The area that holds `addr` or whose guard page does, or NULL. For reports of a kernel that is about
- * to stop: takes no lock.
+ * The area that holds `addr` or whose guard page does, or NULL. For reports of a kernel that is
+ * about to stop: takes no lock.
  */
 const struct vmap_area *find_vmap_area(vaddr_t addr);
 

@@ -2,8 +2,8 @@
 /*
  * The vmalloc window: which of its ranges are taken, and when a freed one may be used again.
  *
- * Each node of the tree knows the extent of its subtree and the largest hole in it, so the lowest hole
- * that is large enough is found on one way down.
+ * Each node of the tree knows the extent of its subtree and the largest hole in it, so the lowest
+ * hole that is large enough is found on one way down.
  *
  * Freed areas stay on the tree until purge_vmap_areas() has had all CPUs flush them, one flush for
  * many. Their pages wait too: a stale translation must not reach memory that is somebody else's.
@@ -166,7 +166,7 @@ static size_t discard(struct vmap_area *area)
     struct page *page, *next;
     size_t pages = area->nr_pages;
 
-    list_for_each_entry_safe(page, next, &area->pages, lru) {
+    list_for_each_entry_safe (page, next, &area->pages, lru) {
         list_del(&page->lru);
         put_page(page);
     }
@@ -190,12 +190,12 @@ size_t purge_vmap_areas(void)
     spin_unlock(&vmap_lock);
     if (list_empty(&batch))
         return 0;
-    list_for_each_entry(area, &batch, list) {
+    list_for_each_entry (area, &batch, list) {
         start = min(start, area->start);
         end = max(end, area->end);
     }
     tlb_flush_kernel(start, end);
-    list_for_each_entry_safe(area, next, &batch, list) {
+    list_for_each_entry_safe (area, next, &batch, list) {
         list_del(&area->list);
         pages += discard(area);
     }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Inside vmalloc: areas of the window, for vmalloc.c, ioremap.c and kstack.c. An area that nobody has
- * freed belongs to one of them, who alone maps and unmaps under it.
+ * Inside vmalloc: areas of the window, for vmalloc.c, ioremap.c and kstack.c. An area that nobody
+ * has freed belongs to one of them, who alone maps and unmaps under it.
  */
 #ifndef MM_VMAP_AREA_H
 #define MM_VMAP_AREA_H
@@ -26,7 +26,8 @@ void vmap_area_destroy(struct vmap_area *area);
 /* kstack.c: boot. */
 void kstack_init(void);
 
-/* The area in use that starts at `va`. Panics when there is none: `what` was called with a wrong one. */
+/* The area in use that starts at `va`. Panics when there is none: `what` was called with a wrong
+ * one. */
 struct vmap_area *vmap_area_at(const void *va, const char *what);
 
 #endif

@@ -13,8 +13,8 @@
 void vmemmap_map(void);
 
 /*
- * The kernel's table is in use: initializes the array, every page PG_reserved; the page allocator takes
- * what is free. Boot CPU, once.
+ * The kernel's table is in use: initializes the array, every page PG_reserved; the page allocator
+ * takes what is free. Boot CPU, once.
  */
 void vmemmap_init(void);
 

@@ -3,8 +3,8 @@
  * Inside the page allocator: zones, the buddy system (buddy.c) and the per-CPU lists (pcp.c) that
  * page_alloc.c puts together. Nobody else includes this.
  *
- * A page on a buddy list has PG_buddy (heads of blocks only), one on a per-CPU list PG_pcp, one that
- * is given out neither; all of them have refcount 0 while free.
+ * A page on a buddy list has PG_buddy (heads of blocks only), one on a per-CPU list PG_pcp, one
+ * that is given out neither; all of them have refcount 0 while free.
  */
 #ifndef MM_ZONE_H
 #define MM_ZONE_H

@@ -14,6 +14,7 @@ from harness import OUT, Failure, children
 # Typed so that its echo is not the prompt itself.
 PROMPT_COMMAND, PROMPT = "PS1='@''@ '", "@@ "
 FIRST_PROMPT = r"(?:^|\n)\$ "
+END = pexpect.EOF
 TICKS = os.sysconf("SC_CLK_TCK")
 
 
@@ -23,6 +24,27 @@ def kernel_path(variant):
 
 def image_path():
     return os.path.join(OUT, "fs.img")
+
+
+class Console(pexpect.spawn):
+    """A child on a pty, whose line ends are \\n here, in what is read and in the log.
+
+    The kernel sends \\r\\n, and the pty makes \\r\\r\\n of it.
+    """
+
+    def __init__(self, argv, log):
+        super().__init__(argv[0], argv[1:], cwd=qemu.ROOT, encoding="utf-8",
+                         codec_errors="replace", timeout=None, maxread=65536)
+        self.delaybeforesend = None
+        self.log, self.held_back = log, ""
+
+    def read_nonblocking(self, size=1, timeout=-1):
+        data = self.held_back + super().read_nonblocking(size, timeout)
+        self.held_back = data[len(data.rstrip("\r")):]
+        data = re.sub("\r+\n", "\n", data[:len(data) - len(self.held_back)])
+        self.log.write(data)
+        self.log.flush()
+        return data
 
 
 class Machine:
@@ -40,10 +62,7 @@ class Machine:
         argv = qemu.command(t.arch, kernel_path(variant), self.image, memory, smp, line)
         t.log.write("# " + shlex.join(argv) + "\n")
         t.log.flush()
-        self.console = pexpect.spawn(argv[0], argv[1:], cwd=qemu.ROOT, encoding="utf-8",
-                                     codec_errors="replace", timeout=None, maxread=65536)
-        self.console.delaybeforesend = None
-        self.console.logfile_read = t.log
+        self.console = Console(argv, t.log)
         children.add(self.console.pid)
         t.at_end(self.close)
 
@@ -55,19 +74,20 @@ class Machine:
     # --- reading and typing
 
     def expect(self, pattern, timeout=60):
-        """Waits for a regular expression; returns what came before it. Line ends are \\r\\n."""
+        """Waits for a regular expression, or END; returns what came before it."""
         return self._expect(pattern, timeout, f"no {pattern!r}")
 
     def _expect(self, pattern, timeout, otherwise):
         wait = min(timeout, self.t.left())
-        found = self.console.expect([pattern, pexpect.TIMEOUT, pexpect.EOF], timeout=wait)
+        patterns = [pexpect.TIMEOUT, END] + ([pattern] if pattern is not END else [])
+        found = self.console.expect(patterns, timeout=wait)
         text = self.console.before if isinstance(self.console.before, str) else ""
-        if found == 0:
+        if patterns[found] is pattern:
             return text
         panic = re.search(r"kernel panic: [^\r\n]*", text)
         if panic:
             raise Failure(panic.group())
-        how = f"after {wait:.0f} s" if found == 1 else "and the machine has ended"
+        how = f"after {wait:.0f} s" if found == 0 else "and the machine has ended"
         raise Failure(f"{otherwise} {how}; see {self.t.log_name()}")
 
     def send(self, text):
@@ -78,7 +98,7 @@ class Machine:
         text = self._expect(FIRST_PROMPT, 60, "no shell prompt")
         self.send(PROMPT_COMMAND + "\n")
         self.prompt()
-        return text.replace("\r", "")
+        return text
 
     def prompt(self, timeout=60):
         """Waits for the next prompt; returns what came before it."""
@@ -87,11 +107,11 @@ class Machine:
     def run(self, command, status=0, timeout=60):
         """Types a command line; returns its output. Fails unless its status is `status`."""
         self.send(command + "\n")
-        self._expect(re.escape(command) + "\r\n", 10, f"no echo of {command!r}")
-        output = self.prompt(timeout).replace("\r", "")
+        self._expect(re.escape(command) + "\n", 10, f"no echo of {command!r}")
+        output = self.prompt(timeout)
         if status is not None:
             self.send("echo $?\n")
-            got = self.prompt().replace("\r", "").split("\n")[-2]
+            got = self.prompt().split("\n")[-2]
             self.t.check_equal(f"status of `{command}`", got, str(status))
         return output
 
@@ -99,12 +119,12 @@ class Machine:
 
     def output(self, timeout=120):
         """All that is printed until the machine ends, from the start of a `run` command on."""
-        self._expect(r"(?:^|\n)[^\n]*xv39: /bin/sh\r+\n", 60, "no start of /bin/sh")
-        return self._expect(pexpect.EOF, timeout, "no end").replace("\r", "")
+        self._expect(r"(?:^|\n)[^\n]*xv39: /bin/sh\n", 60, "no start of /bin/sh")
+        return self._expect(END, timeout, "no end")
 
     def wait(self, timeout=20):
         """Waits until QEMU has ended; its exit status."""
-        self._expect(pexpect.EOF, timeout, "no end of QEMU")
+        self._expect(END, timeout, "no end of QEMU")
         return self.status()
 
     def status(self):

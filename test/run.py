@@ -2,6 +2,8 @@
 # SPDX-License-Identifier: MIT
 """Boots the kernel, runs one shell command line, and exits with its status: `make run CMD="..."`.
 
+make itself can only exit with 0 or 2: for the very status, call this script, `test/run.py "..."`.
+
 What the command prints is passed on as it comes; what the firmware says before it is not. The
 command has no input. When the kernel does not get as far as the command, all that was seen goes to
 stderr. The image is not changed. Exit statuses of our own: 124, the time is over; 125, the machine
@@ -91,15 +93,22 @@ def stop(signum, frame):
 def arguments():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--arch", default="riscv64")
-    parser.add_argument("--kernel", required=True)
-    parser.add_argument("--image", required=True)
+    parser.add_argument("--kernel", help="without it, make builds the default one and its image")
+    parser.add_argument("--image")
     parser.add_argument("--smp", default="3")
     parser.add_argument("--mem", default="256M")
     parser.add_argument("--append", default="", help="words for the kernel's command line")
     parser.add_argument("--timeout", type=float, default=float(os.environ.get("TIMEOUT") or 600),
                         help="seconds (default: $TIMEOUT, or 600)")
     parser.add_argument("command", help="what the shell is to run")
-    return parser.parse_args()
+    args = parser.parse_args()
+    if not args.kernel or not args.image:
+        words = ["ARCH=" + args.arch]
+        subprocess.run(["make", "-s", "-C", qemu.ROOT, *words, "all"], env=qemu.environment(),
+                       stdout=sys.stderr, check=True)
+        args.kernel = os.path.join(qemu.ROOT, qemu.make_variable("KERNEL", *words))
+        args.image = os.path.join(qemu.ROOT, qemu.make_variable("IMAGE", *words))
+    return args
 
 
 def main():

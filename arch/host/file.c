@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Files as far as mm/ looks at them: a reference count, a size, and pages in the page cache, each of
- * them full of one byte that a test can foretell.
+ * Files as far as mm/ looks at them: a reference count, a size, and pages in the page cache, each
+ * of them full of one byte that a test can foretell.
  */
 #include "arch/host/host.h"
 #include "kernel/fs/flusher.h"
@@ -23,7 +23,8 @@ static struct host_file *host_file_of(struct file *file)
 
 static int read_page(struct address_space *mapping, struct page *page)
 {
-    const struct host_file *f = container_of((struct inode *)mapping->host, struct host_file, inode);
+    const struct host_file *f =
+        container_of((struct inode *)mapping->host, struct host_file, inode);
 
     memset(page_address(page), (uint8_t)(f->first + page->index), PAGE_SIZE);
     return 0;

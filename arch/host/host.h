@@ -2,10 +2,10 @@
 /*
  * The host port: mm/ as an ordinary process.
  *
- * "Physical memory" is a mapping of the process, page tables are walked in software (mmu.c) through a
- * TLB that forgets nothing on its own (tlb.c), CPUs are contexts that one thread puts on in turn. What
- * mm/ needs from kernel/ that is not linked is in kernel.c. Beyond the contract, this is what a test
- * may do.
+ * "Physical memory" is a mapping of the process, page tables are walked in software (mmu.c) through
+ * a TLB that forgets nothing on its own (tlb.c), CPUs are contexts that one thread puts on in turn.
+ * What mm/ needs from kernel/ that is not linked is in kernel.c. Beyond the contract, this is what
+ * a test may do.
  */
 #ifndef ARCH_HOST_H
 #define ARCH_HOST_H
@@ -40,7 +40,8 @@ void host_run_on_cpu(unsigned id);
  */
 uint8_t *host_translate(vaddr_t va, unsigned access);
 
-/* The same, but faults are served by handle_fault(). NULL: the access was ended by a signal or fix-up. */
+/* The same, but faults are served by handle_fault(). NULL: the access was ended by a signal or
+ * fix-up. */
 uint8_t *host_access(vaddr_t va, unsigned access);
 
 /* The signal that the last host_access() ended in, as force_signal() was told; signo 0: none. */
@@ -59,8 +60,8 @@ extern unsigned host_oom_count;
 struct file *host_file_create(size_t n, uint8_t first);
 
 /*
- * For tests of what must end in a panic: while `host_panic_expected` is set, panic() leaves its message
- * in host_panic_message and jumps there; otherwise it ends the process.
+ * For tests of what must end in a panic: while `host_panic_expected` is set, panic() leaves its
+ * message in host_panic_message and jumps there; otherwise it ends the process.
  */
 extern jmp_buf *host_panic_expected;
 extern char host_panic_message[512];

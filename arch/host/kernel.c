@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* What mm/ needs from kernel/ beyond the files of it that are linked. */
+#include <arch/sigframe.h>
 #include "arch/host/host.h"
 #include "arch/host/libc.h"
 #include "kernel/panic.h"
@@ -98,11 +99,20 @@ void panic_trap(struct trapframe *tf, vaddr_t addr, const char *fmt, ...)
     panic("the kernel faulted at %#lx", addr);
 }
 
-/* Failures are injected, so the next try may do; a machine that is truly full has no way out here. */
+/* Failures are injected, so the next try may do; a machine that is truly full has no way out here.
+ */
 bool out_of_memory(void)
 {
     host_oom_count++;
     return fail_alloc_every != 0;
+}
+
+const void *arch_sigreturn_code(size_t *size)
+{
+    static const char code[] = "never run";
+
+    *size = sizeof(code);
+    return code;
 }
 
 ktime_t arch_clock(void)

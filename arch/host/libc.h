@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What the host port takes from the host: the C library's headers and the kernel's do not go together
- * in one file, so libc.c includes the former alone. (Plain functions of <string.h> and snprintf() mean
- * the same in both and are the library's.)
+ * What the host port takes from the host: the C library's headers and the kernel's do not go
+ * together in one file, so libc.c includes the former alone. (Plain functions of <string.h> and
+ * snprintf() mean the same in both and are the library's.)
  */
 #ifndef ARCH_HOST_LIBC_H
 #define ARCH_HOST_LIBC_H

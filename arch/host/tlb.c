@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The software MMU: walks tables through TLBs that forget only what they are told to. See <arch/tlb.h>.
+ * The software MMU: walks tables through TLBs that forget only what they are told to. See
+ * <arch/tlb.h>.
  *
- * A TLB holds entries by (address space, page); a large leaf is kept as it was loaded, one entry for
- * each of its pages that was accessed, and goes with any flush that touches the leaf. It does not
- * use mm/pgtable.c, so that it cannot share its mistakes.
+ * A TLB holds entries by (address space, page); a large leaf is kept as it was loaded, one entry
+ * for each of its pages that was accessed, and goes with any flush that touches the leaf. It does
+ * not use mm/pgtable.c, so that it cannot share its mistakes.
  */
 #include <arch/tlb.h>
 #include <arch/trap.h>

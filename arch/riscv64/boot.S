@@ -3,9 +3,10 @@
  * Entry: from firmware's hands to C at the kernel's own addresses.
  *
  * Each CPU comes here in S-mode with paging off, at the physical address the image was loaded to.
- * There is no identity mapping, not even for a moment: stvec holds the virtual address of what comes
- * next, and writing satp makes the very next fetch fault there (Privileged ISA 4.1.11: leaving Bare
- * mode needs no fence). A format that the CPU lacks leaves satp unchanged, and the fetch succeeds.
+ * There is no identity mapping, not even for a moment: stvec holds the virtual address of what
+ * comes next, and writing satp makes the very next fetch fault there (Privileged ISA 4.1.11: to
+ * leave Bare mode needs no fence). A format that the CPU lacks leaves satp unchanged, and the fetch
+ * succeeds.
  */
 #include "arch/riscv64/csr.h"
 #include "arch/riscv64/offsets.h"

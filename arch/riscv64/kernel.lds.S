@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Where the kernel image lies: linked at its window, loaded where QEMU's `virt` has memory behind
- * OpenSBI. The entry code comes first, for the loader enters at the lowest address. Each part starts
- * on a page of its own, so that each can have its own protection.
+ * OpenSBI. The entry code comes first, for the loader enters at the lowest address. Each part
+ * starts on a page of its own, so that each can have its own protection.
  *
  * There is no __global_pointer$: without it the linker never addresses through gp, which keeps the
  * user's value.
@@ -40,7 +40,7 @@ SECTIONS
         __extable_start = .;
         *(.extable)
         __extable_end = .;
-        /* Behind all that text refers to by name, since its size is known only after a first link. */
+        /* Behind all that text refers to: its size is known only after a first link. */
         *(.ksyms)
         . = ALIGN(4096);
         __rodata_end = .;

@@ -14,7 +14,7 @@
     .globl  switch_to
 switch_to:
     each_kept sd, a0
-    /* A load-reserved of the task that leaves is not for the one that comes (Unprivileged ISA 8.2). */
+    /* A load-reserved of the task that leaves is not the next one's (Unprivileged ISA 8.2). */
     sc.d    t0, zero, (tp)
     each_kept ld, a1
     ret

@@ -28,7 +28,7 @@
 .endm
 
     .text
-/* a0 = to, a1 = from, a2 = bytes. Returns the bytes not copied. Which side is the user's is no matter. */
+/* a0 = to, a1 = from, a2 = bytes. Returns the bytes not copied. Either side may be the user's. */
     .globl  arch_copy_from_user, arch_copy_to_user
 arch_copy_from_user:
 arch_copy_to_user:

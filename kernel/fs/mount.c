@@ -172,7 +172,7 @@ void show_filesystems(struct seq_file *m)
     struct file_system_type *type;
 
     mutex_lock(&mount_lock);
-    list_for_each_entry(type, &fs_types, node)
+    list_for_each_entry (type, &fs_types, node)
         seq_printf(m, "%s\t%s\n", type->nodev ? "nodev" : "", type->name);
     mutex_unlock(&mount_lock);
 }

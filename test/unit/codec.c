@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The law of <arch/pte.h>: what is encoded is decoded again, on every level, for every protection. */
+/* The law of <arch/pte.h>: what is encoded is decoded again, on every level, for every protection.
+ */
 #include "mm/pgtable.h"
 #include "test/unit/unit.h"
 

@@ -9,6 +9,7 @@
 #include "kernel/errno.h"
 #include "mm/filemap.h"
 #include "mm/shrinker.h"
+#include "mm/slab.h"
 #include "test/unit/unit.h"
 
 #define FILES 2
@@ -286,4 +287,43 @@ TEST(filemap_no_needless_io)
     write(f, 3);
     CHECK(filemap_write_and_wait(&f->m) == 0 && writes == 1);
     CHECK(filemap_sync_all() == 0 && writes == 1);
+}
+
+static size_t free_pages_when_idle(void)
+{
+    struct page_counts counts;
+
+    for (int n = 0; n < FILES; n++)
+        CHECK(invalidate_pages(&files[n].m) && !files[n].m.pages.node);
+    kmem_cache_shrink_all();
+    page_alloc_counts(&counts);
+    return counts.free;
+}
+
+/* Without memory, for the page or for the tree, adding a page fails and leaves nothing behind. */
+TEST(filemap_failing)
+{
+    start();
+    struct fake_file *f = &files[0];
+    size_t failed = 0, added = 0, before = free_pages_when_idle();
+
+    for (int step = 0; step < 2000; step++) {
+        int i = (int)random_below(PAGES);
+
+        fail_alloc_every = 1 + (unsigned)random_below(4);
+        struct page *page = read_mapping_page(&f->m, f->index[i]);
+        fail_alloc_every = 0;
+        if (IS_ERR(page)) {
+            CHECK(PTR_ERR(page) == -ENOMEM && !find_get_page(&f->m, f->index[i]));
+            failed++;
+        } else {
+            CHECK(*number_in(page) == f->latest[i]);
+            put_page(page);
+            added++;
+        }
+        check_counts();
+        if (one_in(20))
+            CHECK(free_pages_when_idle() == before);
+    }
+    CHECK(failed > 0 && added > 0);
 }

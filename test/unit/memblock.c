@@ -8,7 +8,10 @@
 
 #define PAGES (HOST_RAM1_SIZE / PAGE_SIZE)
 
-enum { MEMORY = 1, RESERVED = 2 };
+enum {
+    MEMORY = 1,
+    RESERVED = 2
+};
 static uint8_t model[PAGES];
 
 static paddr_t random_range(size_t *size)

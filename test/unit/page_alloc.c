@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The page allocator: random allocations of all orders, on all CPUs, against a model of who has each
- * page; what is free is counted, filled to the last page, and whole again at the end. Every wrong free
- * is caught.
+ * The page allocator: random allocations of all orders, on all CPUs, against a model of who has
+ * each page; what is free is counted, filled to the last page, and whole again at the end. Every
+ * wrong free is caught.
  */
 #include <arch/smp.h>
 #include "arch/host/host.h"
@@ -51,7 +51,7 @@ static void check_zones(void)
         for (unsigned order = 0; order <= MAX_ORDER; order++) {
             size_t n = 0;
             struct page *page;
-            list_for_each_entry(page, &zone->free[order], lru) {
+            list_for_each_entry (page, &zone->free[order], lru) {
                 pfn_t pfn = page_to_pfn(page), buddy = pfn ^ 1ul << order;
                 CHECK(page_test(page, PG_buddy) && page->order == order && page->zone == z);
                 CHECK(IS_ALIGNED(pfn, 1ul << order));

@@ -213,7 +213,8 @@ TEST(pgtable_failing)
     CHECK(free_now() == before);
 }
 
-/* The kernel half of a process's table is the kernel's own: what is mapped later is seen at once. */
+/* The kernel half of a process's table is the kernel's own: what is mapped later is seen at once.
+ */
 TEST(pgtable_kernel_half)
 {
     vaddr_t va = VMALLOC_END - 7 * PAGE_SIZE;

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Processes against a model of one record for each page: random mmap, munmap, mprotect, brk, fork, exit,
- * and accesses as a program makes them, on every CPU, through TLBs that forget nothing by themselves.
- * Each access does what the areas say and finds the byte that was written last; the areas keep all
- * their invariants; at the end every page is back.
+ * Processes against a model of one record for each page: random mmap, munmap, mprotect, brk, fork,
+ * exit, and accesses as a program makes them, on every CPU, through TLBs that forget nothing by
+ * themselves. Each access does what the areas say and finds the byte that was written last; the
+ * areas keep all their invariants; at the end every page is back.
  */
 #include <arch/smp.h>
 #include <arch/trap.h>
@@ -73,8 +73,8 @@ static void check_areas(struct process *p)
         /* Two areas that could be one are one. */
         CHECK(!prev || prev->vm_end != vma->vm_start || prev->vm_flags != vma->vm_flags ||
               prev->vm_file != vma->vm_file ||
-              (vma->vm_file && prev->vm_pgoff + ((prev->vm_end - prev->vm_start) >> PAGE_SHIFT) !=
-                                   vma->vm_pgoff));
+              (vma->vm_file &&
+               prev->vm_pgoff + ((prev->vm_end - prev->vm_start) >> PAGE_SHIFT) != vma->vm_pgoff));
         prev = vma;
     }
     for (; i < ARENA; i++)
@@ -82,7 +82,8 @@ static void check_areas(struct process *p)
     CHECK(p->mm->total_vm == total && p->mm->data_vm == data && p->mm->exec_vm == exec);
 }
 
-/* An operation ran out of memory half-way: the areas say how far it came, what is there is unharmed. */
+/* An operation ran out of memory half-way: the areas say how far it came, what is there is
+ * unharmed. */
 static void resync(struct process *p, size_t i, size_t n)
 {
     for (size_t k = i; k < i + n; k++) {
@@ -104,10 +105,9 @@ static void op_access(struct process *p, size_t i)
     struct model_page *page = &p->page[i];
     unsigned kind = kinds[random_below(3)];
     size_t offset = random_below(PAGE_SIZE);
-    bool allowed = page->mapped &&
-                   page->vm_flags & (kind == FAULT_WRITE  ? VM_WRITE
-                                     : kind == FAULT_EXEC ? VM_EXEC
-                                                          : VM_ACCESS);
+    bool allowed = page->mapped && page->vm_flags & (kind == FAULT_WRITE  ? VM_WRITE
+                                                     : kind == FAULT_EXEC ? VM_EXEC
+                                                                          : VM_ACCESS);
     bool beyond = page->mapped && page->file && page->pgoff >= FILE_PAGES && !page->written;
 
     uint8_t *byte = host_access(va_of(i) + offset, kind | FAULT_USER);
@@ -197,23 +197,26 @@ static void op_munmap(struct process *p, size_t i, size_t n)
 static void op_mprotect(struct process *p, size_t i, size_t n)
 {
     unsigned access = (unsigned)random_below(8);
+    size_t done = 0;
     int expected = 0;
 
-    for (size_t k = i; k < i + n && !expected; k++) {
-        if (!p->page[k].mapped)
+    /* It goes as far as it can: up to a hole, or to what may never have this access. */
+    for (; done < n; done++) {
+        const struct model_page *page = &p->page[i + done];
+        if (!page->mapped)
             expected = -ENOMEM;
-    }
-    for (size_t k = i; k < i + n && !expected; k++) {
-        if (access & ~(p->page[k].vm_flags >> 4))
+        else if (access & ~(page->vm_flags >> 4) && (page->vm_flags & VM_ACCESS) != access)
             expected = -EACCES;
+        if (expected)
+            break;
     }
     int err = do_mprotect(p->mm, va_of(i), n * PAGE_SIZE, access);
     CHECK(err == expected || (err == -ENOMEM && fail_alloc_every));
-    if (err) {
+    if (err == -ENOMEM && fail_alloc_every) {
         resync(p, i, n);
         return;
     }
-    for (size_t k = i; k < i + n; k++)
+    for (size_t k = i; k < i + done; k++)
         p->page[k].vm_flags = (p->page[k].vm_flags & ~(unsigned)VM_ACCESS) | access;
 }
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Red-black trees: after each random insertion or removal the tree obeys its rules, is in order, holds
- * what the model holds, and each augmented value (here: the sum of a weight over the subtree) is right.
+ * Red-black trees: after each random insertion or removal the tree obeys its rules, is in order,
+ * holds what the model holds, and each augmented value (here: the sum of a weight over the subtree)
+ * is right.
  */
 #include "kernel/types.h"
 #include "mm/rbtree.h"

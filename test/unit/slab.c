@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Slab caches and kmalloc: random allocations on all CPUs, each object filled with a pattern of its
- * own that must be intact when it is freed; all memory comes back. A DEBUG build names every misuse.
+ * own that must be intact when it is freed; all memory comes back. A DEBUG build names every
+ * misuse.
  */
 #include <arch/smp.h>
 #include "arch/host/host.h"
@@ -173,6 +174,21 @@ TEST(slab_density)
         CHECK(kmem_cache_alloc(cache, GFP_KERNEL));
     if (!DEBUG)
         CHECK(slab_pages() - before == 10);
+}
+
+/* After a burst, what is empty goes back without anybody's asking, but for a little. */
+TEST(slab_burst)
+{
+    struct kmem_cache *cache = kmem_cache_create("burst", 500, 0);
+    static void *burst[2000];
+    size_t before = slab_pages();
+
+    for (size_t i = 0; i < ARRAY_SIZE(burst); i++)
+        CHECK((burst[i] = kmem_cache_alloc(cache, GFP_KERNEL)));
+    CHECK(slab_pages() - before >= 2000 * 500 / PAGE_SIZE);
+    for (size_t i = 0; i < ARRAY_SIZE(burst); i++)
+        kmem_cache_free(cache, burst[i]);
+    CHECK(slab_pages() - before <= 40);
 }
 
 /* All memory goes into objects, then a NULL; and then all of it comes back. */

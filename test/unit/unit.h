@@ -2,9 +2,9 @@
 /*
  * Unit tests of mm/: a frame for tests against a model.
  *
- * Each test runs in a process of its own, forked off a machine that has just booted (or has not, for
- * TEST_BEFORE_BOOT), so it may leave everything in any state. Random choices come from a seed that
- * is printed with the result; the same seed gives the same run.
+ * Each test runs in a process of its own, forked off a machine that has just booted (or has not,
+ * for TEST_BEFORE_BOOT), so it may leave everything in any state. Random choices come from a seed
+ * that is printed with the result; the same seed gives the same run.
  */
 #ifndef TEST_UNIT_H
 #define TEST_UNIT_H

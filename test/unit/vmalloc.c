@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * vmalloc: areas never overlap, are what the page tables say, have guard pages, and are seen alike by
- * every CPU through its TLB; a stale translation never leads to memory that is somebody else's.
+ * vmalloc: areas never overlap, are what the page tables say, have guard pages, and are seen alike
+ * by every CPU through its TLB; a stale translation never leads to memory that is somebody else's.
  */
 #include <arch/smp.h>
 #include <arch/switch.h>
@@ -232,6 +232,27 @@ TEST(vmalloc_vmap_ioremap)
     CHECK(strstr(m.buf, " phys=0x0000000010000000 ioremap\n"));
     seq_free(&m);
     iounmap(va);
+}
+
+/* A few freed stacks are kept and given out again, without a change to the kernel's table. */
+TEST(vmalloc_kept_stacks)
+{
+    void *stacks[40], *again;
+    unsigned prot;
+    paddr_t pa;
+
+    for (size_t i = 0; i < ARRAY_SIZE(stacks); i++)
+        CHECK((stacks[i] = alloc_kernel_stack(stacks)));
+    CHECK(vmalloc_pages() == 40 * KSTACK_SIZE / PAGE_SIZE);
+    for (size_t i = 0; i < ARRAY_SIZE(stacks); i++)
+        free_kernel_stack(stacks[i]);
+    CHECK(vmalloc_pages() == 16 * KSTACK_SIZE / PAGE_SIZE);
+    CHECK(pt_translate(&kernel_table, (vaddr_t)stacks[0], &pa, &prot) == 0);
+    again = alloc_kernel_stack(&again);
+    CHECK(vmalloc_pages() == 16 * KSTACK_SIZE / PAGE_SIZE);
+    free_kernel_stack(again);
+    shrink_all(SIZE_MAX);
+    CHECK(vmalloc_pages() == 0);
 }
 
 TEST(vmalloc_wrong_frees)

@@ -176,20 +176,32 @@ static void copies_child(void *arg)
 static void by_copies(void)
 {
     long before = (total(), free_memory(0));
-    int status = join(spawn(copies_child, (void *)(before / 3 * KiB & -PAGE)));
+    int fds[2], status;
+    pid_t pid;
+    char c;
 
+    CHECK_OK(pipe(fds)); /* all who copy hold its other end, also when their parent is killed */
+    pid = spawn(copies_child, (void *)(before / 3 * KiB & -PAGE));
+    close(fds[1]);
+    CHECK_EQ(read(fds[0], &c, 1), 0);
+    status = join(pid);
     if (status != 0)
         check_was_killed(status);
     check_memory_back(before);
 }
 
-/* Pipes full of bytes that nobody reads, by a number of processes. */
+/*
+ * Pipes full of bytes that nobody reads, by a number of processes. They have some memory as well,
+ * for it is by that that the kernel finds the largest process when another one's fault cannot be
+ * served.
+ */
 static void pipe_hog(void *arg)
 {
     static char block[65536];
     int fds[2], go = *(int *)arg;
     char c;
 
+    memset(map(1 * MiB, RW), 1, 1 * MiB);
     while (pipe2(fds, O_NONBLOCK) == 0)
         if (write(fds[1], block, sizeof(block)) < 0 && errno != EAGAIN)
             break;

@@ -40,7 +40,7 @@ extern const struct test concurrent_tests[], cow_tests[], dirs_tests[], elf_test
 extern const struct test files_tests[], bigfile_tests[], fork_tests[], fuzz_tests[], kill_tests[];
 extern const struct test layout_tests[], lazy_tests[], leak_tests[], misc_tests[], mmap_tests[];
 extern const struct test oom_tests[], pipes_tests[], proc_tests[], signals_tests[], stack_tests[];
-extern const struct test text_tests[], time_tests[], badpath_tests[], fd_tests[];
+extern const struct test text_tests[], time_tests[], badpath_tests[], fd_tests[], revoke_tests[];
 
 extern bool stress;        /* -s */
 extern bool reference;     /* -r */

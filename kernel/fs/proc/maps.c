@@ -25,6 +25,8 @@ static const char *anonymous_name(const struct vm_area_struct *vma)
         return "[stack]";
     if (vma->vm_start < mm->brk && vma->vm_end > mm->start_brk)
         return "[heap]";
+    if (mm->vdso && vma->vm_start == mm->vdso)
+        return "[vdso]";
     return NULL;
 }
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * This CPU, as a process pretends to be it: one thread, which a test makes run "on" one CPU or another
- * (host_run_on_cpu(), arch/host/host.h). There are no interrupts, so the switch is only remembered.
+ * This CPU, as a process pretends to be it: one thread, which a test makes run "on" one CPU or
+ * another (host_run_on_cpu(), arch/host/host.h). There are no interrupts, so the switch is only
+ * remembered.
  */
 #ifndef ARCH_CPU_H
 #define ARCH_CPU_H

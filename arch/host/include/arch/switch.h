@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Contexts of tasks. The process has one flow of control and never changes it, so these are empty; only
- * the size of a kernel stack matters to mm/.
+ * Contexts of tasks. The process has one flow of control and never changes it, so these are empty;
+ * only the size of a kernel stack matters to mm/.
  */
 #ifndef ARCH_SWITCH_H
 #define ARCH_SWITCH_H

@@ -8,8 +8,9 @@
  *   that an entry was absent, which RISC-V permits and x86 does not;
  *   pointers to tables, from which it goes on without looking at the root again.
  *
- * A flush of a range forgets the first two, everything that overlaps it; pointers to tables are only
- * forgotten by tlb_flush_mm(). So a table may be freed after tlb_flush_mm(), a page after either.
+ * A flush of a range forgets the first two, everything that overlaps it; pointers to tables are
+ * only forgotten by tlb_flush_mm(). So a table may be freed after tlb_flush_mm(), a page after
+ * either.
  */
 #ifndef ARCH_TLB_H
 #define ARCH_TLB_H

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What a trap saved: for the software MMU only faults are traps, and a fault is all there is to save.
+ * What a trap saved: for the software MMU only faults are traps, and a fault is all there is to
+ * save.
  */
 #ifndef ARCH_TRAP_H
 #define ARCH_TRAP_H
