@@ -115,9 +115,7 @@ void zap_range(struct mm_struct *mm, vaddr_t start, vaddr_t end)
     struct gather g = {.mm = mm};
     struct pt_cursor c;
 
-    pt_for_each (&c, &mm->pt, start, end) {
-        if (c.pte == 0)
-            continue;
+    pt_for_each_used (&c, &mm->pt, start, end) {
         struct page *page = entry_page(pt_set(&c, 0));
         rmap_remove(mm, page);
         gather_page(&g, c.va, page);
@@ -143,10 +141,10 @@ int copy_range(struct mm_struct *dst, struct mm_struct *src, struct vm_area_stru
 {
     struct pt_cursor from, to;
 
-    pt_for_each (&from, &src->pt, vma->vm_start, vma->vm_end) {
-        struct page *page = from.pte ? entry_page(from.pte) : NULL;
+    pt_for_each_used (&from, &src->pt, vma->vm_start, vma->vm_end) {
+        struct page *page = entry_page(from.pte);
         /* A file's pages are in the cache: the child finds them there when it needs them. */
-        if (!page || (vma->vm_file && !page_test(page, PG_anon)))
+        if (vma->vm_file && !page_test(page, PG_anon))
             continue;
         int err = pt_seek_alloc(&to, &dst->pt, from.va, 0, GFP_USER);
         if (err)
@@ -179,9 +177,7 @@ void protect_range(struct vm_area_struct *vma, vaddr_t start, vaddr_t end)
     struct pt_cursor c;
     bool changed = false;
 
-    pt_for_each (&c, &mm->pt, start, end) {
-        if (c.pte == 0)
-            continue;
+    pt_for_each_used (&c, &mm->pt, start, end) {
         unsigned old = pte_kind(c.pte, 0) == PTE_LEAF ? pte_prot(c.pte, 0) : 0;
         pt_set(&c, reprotect(entry_page(c.pte), old, vma->vm_flags));
         changed = true;

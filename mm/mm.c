@@ -117,9 +117,10 @@ void mmput(struct mm_struct *mm)
 
     /* No CPU uses the table, and its tag is not given to another before a flush. */
     mm->dying = true;
-    zap_range(mm, 0, USER_END);
-    list_for_each_entry_safe (vma, next, &mm->mmap, vm_list)
+    list_for_each_entry_safe (vma, next, &mm->mmap, vm_list) {
+        zap_range(mm, vma->vm_start, vma->vm_end);
         vma_free(vma);
+    }
     pt_destroy(&mm->pt);
     if (mm->exe_file) {
         allow_write_access(file_inode(mm->exe_file));

@@ -70,17 +70,6 @@ static void flush_mm(void *arg)
     tlb_flush_mm(&mm->arch);
 }
 
-/* Frees the page tables that served only what has gone between `prev` and `next`. */
-static void free_tables_between(struct mm_struct *mm, const struct vm_area_struct *prev,
-                                const struct vm_area_struct *next)
-{
-    vaddr_t start = prev ? prev->vm_end : 0;
-    vaddr_t end = next ? next->vm_start : USER_END;
-
-    if (start < end)
-        pt_free_tables(&mm->pt, start, end, flush_mm, mm);
-}
-
 int do_munmap(struct mm_struct *mm, vaddr_t start, size_t size)
 {
     vaddr_t end = start + size;
@@ -112,7 +101,8 @@ int do_munmap(struct mm_struct *mm, vaddr_t start, size_t size)
         vma_remove(mm, vma);
         vma_free(vma);
     }
-    free_tables_between(mm, prev, vma);
+    pt_free_tables(&mm->pt, start, end, prev ? prev->vm_end : 0, vma ? vma->vm_start : USER_END,
+                   flush_mm, mm);
     return 0;
 }
 

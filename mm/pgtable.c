@@ -100,6 +100,32 @@ bool pt_next(struct pt_cursor *c)
     return true;
 }
 
+/* A tight loop over each table: most of an address space is absent. */
+bool pt_find_used(struct pt_cursor *c, vaddr_t end)
+{
+    while (c->va < end) {
+        if (c->pte)
+            return true;
+        vaddr_t va = c->va;
+        size_t size = pt_size(c->level);
+        _Atomic pte_t *entry = c->entry, *last = entry + (PT_ENTRIES - 1 - pt_index(va, c->level));
+        do {
+            va += size;
+            if (entry++ == last)
+                break;
+        } while (va < end && !atomic_load_explicit(entry, memory_order_relaxed));
+        if (entry > last) {
+            if (va == 0)
+                return false;
+            pt_seek(c, c->pt, va == USER_END ? KERNEL_HALF : va);
+        } else {
+            c->entry = entry;
+            descend(c, va);
+        }
+    }
+    return false;
+}
+
 pte_t pt_set(struct pt_cursor *c, pte_t pte)
 {
     c->pte = pte;
@@ -177,9 +203,7 @@ void pt_unmap(struct page_table *pt, vaddr_t va, size_t size)
 {
     struct pt_cursor c;
 
-    pt_for_each (&c, pt, va, va + size) {
-        if (c.pte == 0)
-            continue;
+    pt_for_each_used (&c, pt, va, va + size) {
         BUG_ON(c.va < va || c.va + pt_size(c.level) > va + size);
         pt_set(&c, 0);
     }
@@ -209,7 +233,7 @@ int pt_protect(struct page_table *pt, vaddr_t va, size_t size, unsigned prot)
         err = split_at(pt, va + size);
     if (err)
         return err;
-    pt_for_each (&c, pt, va, va + size) {
+    pt_for_each_used (&c, pt, va, va + size) {
         if (pte_kind(c.pte, c.level) == PTE_LEAF)
             pt_set(&c, pte_leaf(pte_paddr(c.pte, c.level), prot, c.level));
     }
@@ -245,7 +269,7 @@ int pt_create(struct page_table *pt)
 
 void pt_destroy(struct page_table *pt)
 {
-    pt_free_tables(pt, 0, USER_END, NULL, NULL);
+    pt_free_tables(pt, 0, USER_END, 0, USER_END, NULL, NULL);
     DEBUG_ON(atomic_load(&pt->tables) != 0);
 
     struct page *page = virt_to_page((void *)pt->root);
@@ -261,50 +285,56 @@ static void collect_tables(pte_t pte, int level, struct list_head *freed)
     if (level > 1) {
         _Atomic pte_t *table = table_at(pte, level);
         for (int i = 0; i < PT_ENTRIES; i++) {
-            pte_t child = atomic_load(&table[i]);
-            if (pte_kind(child, level - 1) == PTE_TABLE)
+            pte_t child = atomic_load_explicit(&table[i], memory_order_relaxed);
+            if (child)
                 collect_tables(child, level - 1, freed);
         }
     }
     list_add_tail(&phys_to_page(pte_paddr(pte, level))->lru, freed);
 }
 
-/* Unlinks what lies wholly in [start, end) from the table on `level` whose range begins at `base`. */
-static void unlink_tables(_Atomic pte_t *table, int level, vaddr_t base, vaddr_t start, vaddr_t end,
-                          struct list_head *freed)
-{
-    vaddr_t table_last = base + (pt_size(level) << PT_INDEX_BITS) - 1;
-    unsigned i = start > base ? pt_index(start, level) : 0;
-    unsigned last = end - 1 < table_last ? pt_index(end - 1, level) : PT_ENTRIES - 1;
+/* The tables to free: see pt_free_tables(). */
+struct table_range {
+    vaddr_t start, end;     /* what they translate some of */
+    vaddr_t floor, ceiling; /* what they lie in */
+    struct list_head freed;
+};
 
-    for (; i <= last; i++) {
-        pte_t pte = atomic_load(&table[i]);
-        vaddr_t va = base + i * pt_size(level);
+/* Unlinks them from the table on `level` whose range begins at `base`. */
+static void unlink_tables(_Atomic pte_t *table, int level, vaddr_t base, struct table_range *r)
+{
+    size_t size = pt_size(level);
+    vaddr_t last = min(r->end - 1, base + (size << PT_INDEX_BITS) - 1);
+    vaddr_t va = ALIGN_DOWN(max(r->start, base), size);
+
+    for (; va <= last; va += size) {
+        _Atomic pte_t *entry = &table[pt_index(va, level)];
+        pte_t pte = atomic_load_explicit(entry, memory_order_relaxed);
         if (pte_kind(pte, level) != PTE_TABLE)
             continue;
-        if (va >= start && va + pt_size(level) <= end) {
-            atomic_store(&table[i], 0);
-            collect_tables(pte, level, freed);
+        if (va >= r->floor && va + size <= r->ceiling) {
+            atomic_store(entry, 0);
+            collect_tables(pte, level, &r->freed);
         } else if (level > 1) {
-            unlink_tables(table_at(pte, level), level - 1, va, start, end, freed);
+            unlink_tables(table_at(pte, level), level - 1, va, r);
         }
     }
 }
 
-void pt_free_tables(struct page_table *pt, vaddr_t start, vaddr_t end, void (*flush)(void *arg),
-                    void *arg)
+void pt_free_tables(struct page_table *pt, vaddr_t start, vaddr_t end, vaddr_t floor,
+                    vaddr_t ceiling, void (*flush)(void *arg), void *arg)
 {
-    struct list_head freed;
+    struct table_range r = {.start = start, .end = end, .floor = floor, .ceiling = ceiling};
     struct page *page, *next;
 
-    BUG_ON(end > USER_END || start >= end);
-    list_init(&freed);
-    unlink_tables(pt->root, PT_LEVELS - 1, 0, start, end, &freed);
-    if (list_empty(&freed))
+    BUG_ON(ceiling > USER_END || start < floor || end > ceiling || start >= end);
+    list_init(&r.freed);
+    unlink_tables(pt->root, PT_LEVELS - 1, 0, &r);
+    if (list_empty(&r.freed))
         return;
     if (flush)
         flush(arg);
-    list_for_each_entry_safe (page, next, &freed, lru) {
+    list_for_each_entry_safe (page, next, &r.freed, lru) {
         list_del(&page->lru);
         table_free(pt, page);
     }
@@ -318,7 +348,7 @@ static void count_table(_Atomic pte_t *table, int level, vaddr_t base, vaddr_t s
         vaddr_t va = root ? SLOT_VA(i) : base + i * pt_size(level);
         pte_t pte = atomic_load(&table[i]);
 
-        if (va + (pt_size(level) - 1) < start || va > end - 1)
+        if (pte == 0 || va + (pt_size(level) - 1) < start || va > end - 1)
             continue;
         if (pte_kind(pte, level) == PTE_TABLE) {
             out->tables[level]++;

@@ -82,6 +82,13 @@ bool pt_next(struct pt_cursor *c);
     for (bool more_ = (pt_seek(c, table, start), true); more_ && (c)->va < (end);                  \
          more_ = pt_next(c))
 
+/* Goes on, from where it stands, to the first entry before `end` that is not the zero word. */
+bool pt_find_used(struct pt_cursor *c, vaddr_t end);
+
+/* Visits only the entries in [start, end) that are not the zero word: leaves, and mm/'s own. */
+#define pt_for_each_used(c, table, start, end)                                                     \
+    for (pt_seek(c, table, start); pt_find_used(c, end) && (c)->va < (end); pt_next(c))
+
 /* Stores a new value, after what it points to; returns what stood there. Flushing is the caller's. */
 pte_t pt_set(struct pt_cursor *c, pte_t pte);
 
@@ -108,11 +115,12 @@ int pt_create(struct page_table *pt);
 void pt_destroy(struct page_table *pt);
 
 /*
- * Frees the tables that lie wholly in [start, end) (user half; all its leaves are gone), after
+ * Nothing is mapped any more in [floor, ceiling) (user half), of which [start, end) is what has just
+ * gone: frees the tables that translate some of [start, end) and lie wholly in [floor, ceiling), after
  * `flush` was called once if there are any: hardware may hold pointers to them.
  */
-void pt_free_tables(struct page_table *pt, vaddr_t start, vaddr_t end, void (*flush)(void *arg),
-                    void *arg);
+void pt_free_tables(struct page_table *pt, vaddr_t start, vaddr_t end, vaddr_t floor,
+                    vaddr_t ceiling, void (*flush)(void *arg), void *arg);
 
 /* The physical address `va` translates to, and its protection; -EFAULT when absent. */
 int pt_translate(struct page_table *pt, vaddr_t va, paddr_t *pa, unsigned *prot);

@@ -322,7 +322,6 @@ struct file *alloc_file(struct dentry *d, struct inode *inode, unsigned flags,
                         const struct file_operations *fop);
 /* Bytes of a file that has a page cache, into kernel memory. Bytes read (0: the end) or -errno. */
 ssize_t kernel_read(struct file *f, void *buf, size_t n, loff_t pos);
-ssize_t kernel_write_console(const char *s, size_t n);
 
 /* --- a process's descriptors (fdtable.c) --- */
 struct files_struct *files_create(void);
