@@ -98,7 +98,7 @@ pte_t pt_set(struct pt_cursor *c, pte_t pte);
  */
 int pt_map(struct page_table *pt, vaddr_t va, paddr_t pa, size_t size, unsigned prot, int max_level);
 
-/* Makes every leaf in the range absent; splits what reaches over its ends. No flush, frees no page. */
+/* Makes every leaf in the range absent; none reaches over its ends. No flush, frees no page. */
 void pt_unmap(struct page_table *pt, vaddr_t va, size_t size);
 
 /*

@@ -9,6 +9,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
@@ -148,6 +149,10 @@ static void transfers(void)
         {"pwrite64", SYS_pwrite64, 1, IN, 0, 0, {FD_FILE, 0, 100, 0}},
         {"readv", SYS_readv, 1, IN, 0, 0, {FD_FILE, 0, 2}},
         {"writev", SYS_writev, 1, IN, 0, 0, {FD_FILE, 0, 2}},
+        {"preadv", SYS_preadv, 1, IN, 0, 1, {FD_FILE, 0, 2, 0, 0}},
+        {"pwritev", SYS_pwritev, 1, IN, 0, 1, {FD_FILE, 0, 2, 0, 0}},
+        {"sendfile", SYS_sendfile, 2, IN, 1, 1, {FD_PIPE_OUT, FD_FILE, 0, 10}},
+        {"ioctl FIONREAD", SYS_ioctl, 2, OUT, 0, 0, {FD_PIPE_IN, FIONREAD}},
         {"getdents64", SYS_getdents64, 1, OUT, 0, 0, {FD_DIR, 0, 1000}},
         {"fstat", SYS_fstat, 1, OUT, 0, 0, {FD_FILE}},
         {"fstatfs", SYS_fstatfs, 1, OUT, 0, 0, {FD_FILE}},
@@ -173,6 +178,16 @@ static void information(void)
         {"clock_gettime", SYS_clock_gettime, 1, OUT, 0, 0, {1}},
         {"clock_getres", SYS_clock_getres, 1, OUT, 1, 1, {1}},
         {"gettimeofday", SYS_gettimeofday, 0, OUT, 1, 0, {0}},
+        {"gettimeofday zone", SYS_gettimeofday, 1, OUT, 1, 0, {0, 0}},
+        {"clock_settime", SYS_clock_settime, 1, IN, 0, 1, {0, 0}},
+        {"getcpu", SYS_getcpu, 0, OUT, 1, 1, {0, 0}},
+        {"syslog", SYS_syslog, 1, OUT, 1, 1, {3, 0, 100}},
+        {"sethostname", SYS_sethostname, 0, IN, 0, 1, {0, 5}},
+        {"prctl SET_NAME", SYS_prctl, 1, IN, 0, 1, {15, 0}},
+        {"prctl GET_NAME", SYS_prctl, 1, OUT, 0, 1, {16, 0}},
+        {"rt_sigsuspend", SYS_rt_sigsuspend, 0, IN, 0, 1, {0, 8}},
+        {"ppoll time", SYS_ppoll, 2, IN, 1, 1, {0, 0, 0, 0, 8}},
+        {"ppoll mask", SYS_ppoll, 3, IN, 1, 1, {0, 0, 0, 0, 8}},
         {"times", SYS_times, 0, OUT, 1, 0, {0}},
         {"getrusage", SYS_getrusage, 1, OUT, 0, 0, {0}},
         {"prlimit64 new", SYS_prlimit64, 2, IN, 1, 0, {0, 7, 0, 0}},

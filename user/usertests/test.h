@@ -7,8 +7,8 @@
  * its message is what the runner prints. Checks may be used in children of a test as well: the
  * message goes to the runner all the same, and the child ends with status 1, which JOIN() in its
  * parent notices. The expectations are those of the Linux manual pages: compiled against another C
- * library (cc -o usertests *.c) the same tests run on Linux; tests marked T_OWN are about xv39
- * itself, and `usertests -r` leaves them out.
+ * library (cc -static -D_GNU_SOURCE *.c) the same tests run on Linux; tests marked T_OWN are about
+ * xv39 itself, and `usertests -r` leaves them out.
  */
 #ifndef TEST_H
 #define TEST_H
