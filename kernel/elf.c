@@ -118,7 +118,10 @@ static int map_area(struct loader *l, vaddr_t start, vaddr_t end, unsigned flags
     return IS_ERR(vma) ? (int)PTR_ERR(vma) : 0;
 }
 
-/* Between a segment's last byte in the file and the end of that page, bss begins: zeroes. */
+/*
+ * Between a segment's last byte in the file and the end of that page bss begins: zeroes, up to the
+ * page's end even when bss ends before, for a dynamic linker's first heap is what is left there.
+ */
 static int clear_partial_page(struct loader *l, vaddr_t from, vaddr_t end)
 {
     static const char zeroes[256];
@@ -145,7 +148,7 @@ static int map_segment(struct loader *l, const struct program_header *ph)
     if (!err)
         err = map_area(l, file_pages_end, ALIGN_UP(mem_end, PAGE_SIZE), flags, NULL, 0);
     if (!err && ph->p_filesz && mem_end > file_end)
-        err = clear_partial_page(l, file_end, min(file_pages_end, mem_end));
+        err = clear_partial_page(l, file_end, file_pages_end);
     return err;
 }
 

@@ -56,7 +56,8 @@ def interrupt(t):
     machine = Machine(t)
     machine.boot()
     shell = machine.run("echo $$")
-    for command in ("sleep 1000", "sleep 1000 | cat | wc", "cat", "while true; do true; done"):
+    for command in ("sleep 1000", "sleep 1000 | cat | wc", "cat", "while true; do true; done",
+                    "while true; do x=1; done", "sleep 1000 & wait", "read x"):
         machine.send(command + "\r")
         machine.expect("\n")
         time.sleep(0.5)
@@ -65,8 +66,10 @@ def interrupt(t):
         machine.prompt(20)
         t.check(time.monotonic() - start < 10, f"^C takes its time to end `{command}`")
         t.check_equal(f"$? after ^C of `{command}`", typed(machine, "echo $?"), "echo $?\n130\n")
-    machine.send("echo lost" + CTRL_C)
-    t.check("\nlost" not in typed(machine, ""), "^C at the prompt runs the line")
+    machine.run("kill $!", status=None)
+    for line in ("echo lost", "echo 'lost\recho lost", "while true\rdo echo lost"):
+        machine.send(line + CTRL_C)
+        t.check("\nlost" not in machine.prompt(), "^C at the prompt runs the line")
     t.check_equal("the shell's pid", machine.run("echo $$"), shell)
     t.check("sleep" not in machine.run("ps"), "a program has survived ^C")
     machine.power_off()

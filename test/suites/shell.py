@@ -25,6 +25,8 @@ LINES = [
     ("cat /nothing >/tmp/f 2>&1; wc -l </tmp/f", "1\n", 0),
     ("name=value; echo $name \"$name\" '$name' ${name}s", "value value $name values\n", 0),
     ("x=$(echo from inside); echo \"<$x>\"", "<from inside>\n", 0),
+    ("x=$(false)", "", 1),
+    ("false; x=$?; echo $x", "1\n", 0),
     ("echo $((6 * 7)) $(( (1 + 2) % 2 ))", "42 1\n", 0),
     ("for i in a b c; do echo -n $i-; done; echo", "a-b-c-\n", 0),
     ("i=0; while [ $i -lt 3 ]; do i=$((i + 1)); done; echo $i", "3\n", 0),

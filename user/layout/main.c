@@ -23,7 +23,7 @@ static void print_title(const struct picture *p, const char *whose)
     char size[16];
 
     if (uname(&u) == 0)
-        printf("%s on %s, ", u.sysname, u.machine);
+        printf("%s on %s, ", u.nodename, u.machine);
     printf("address space of %s", whose);
     if (p->shift)
         printf("; a root slot is %s", human_size(size, 1UL << p->shift));

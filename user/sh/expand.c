@@ -136,6 +136,7 @@ static const char *command_output(const char *text)
             buf_add(&out, part[i]);
     close(fds[0]);
     shell.status = pid > 0 ? job_wait(&job) : 2;
+    shell.substituted = 1;
     while (out.n && out.s[out.n - 1] == '\n')
         out.s[--out.n] = '\0';
     return out.n ? out.s : "";

@@ -2,8 +2,9 @@
 /*
  * Children. An interactive shell gives every pipeline a process group of its own and lends it the
  * terminal, so that ^C reaches the pipeline and not the shell. Both parent and child make the
- * group, for whichever comes first must find it made. ^Z stays ignored: there is no fg to wake a
- * stopped job.
+ * group, for whichever comes first must find it made. A ^C that comes while the shell has the
+ * terminal is for what the shell does itself, a loop or a line being typed. ^Z stays ignored: there
+ * is no fg to wake a stopped job.
  */
 #include "sh.h"
 #include <errno.h>
@@ -25,11 +26,19 @@ struct background {
 };
 static struct background *backgrounds;
 
+static void on_interrupt(int sig)
+{
+    (void)sig;
+    shell.interrupted = 1;
+}
+
 void job_ignore_signals(int ignore)
 {
+    /* Without SA_RESTART: a read at the prompt, or the builtin wait, ends. */
+    const struct sigaction interrupt = {.sa_handler = ignore ? on_interrupt : SIG_DFL};
     sighandler_t handler = ignore ? SIG_IGN : SIG_DFL;
 
-    signal(SIGINT, handler);
+    sigaction(SIGINT, &interrupt, NULL);
     signal(SIGQUIT, handler);
     signal(SIGTTOU, handler);
     signal(SIGTTIN, handler);
@@ -108,23 +117,21 @@ static int decode(int status)
 
     if (WIFEXITED(status))
         return WEXITSTATUS(status);
-    if (sig == SIGINT && shell.interactive && !shell.subshell) {
-        fputc('\n', stderr);
+    if (sig == SIGINT && shell.interactive && !shell.subshell)
         shell.interrupted = 1;
-    } else if (sig != SIGPIPE && sig != SIGINT) {
+    else if (sig != SIGPIPE && sig != SIGINT)
         fprintf(stderr, "%s\n", strsignal(sig));
-    }
     return 128 + sig;
 }
 
-/* waitpid for one child, 0 and the status, or -1. */
-static int wait_one(pid_t pid, int *status)
+/* waitpid for one child, 0 and the status, or -1; ^C ends it if it may. */
+static int wait_one(pid_t pid, int *status, int may_end)
 {
     pid_t got;
 
     do {
         got = waitpid(pid, status, 0);
-    } while (got < 0 && errno == EINTR);
+    } while (got < 0 && errno == EINTR && !(may_end && shell.interrupted));
     return got < 0 ? -1 : 0;
 }
 
@@ -133,7 +140,7 @@ int job_wait(struct job *job)
     int status, code, result = 0;
 
     for (struct member *m = job->members; m; m = m->next) {
-        code = wait_one(m->pid, &status) < 0 ? 127 : decode(status);
+        code = wait_one(m->pid, &status, 0) < 0 ? 127 : decode(status);
         if (m == job->members)
             result = code;
     }
@@ -205,8 +212,10 @@ int job_wait_for(pid_t pid)
     int status, result = 127;
 
     if (pid == 0) {
-        while (wait_one(-1, &status) == 0)
+        while (wait_one(-1, &status, 1) == 0)
             decode(status);
+        if (shell.interrupted)
+            return 130;
         while (backgrounds)
             forget(&backgrounds);
         return 0;
@@ -215,7 +224,7 @@ int job_wait_for(pid_t pid)
         return 127;
     if ((*place)->ended)
         result = decode((*place)->status);
-    else if (wait_one(pid, &status) == 0)
+    else if (wait_one(pid, &status, 1) == 0)
         result = decode(status);
     forget(place);
     return result;

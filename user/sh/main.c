@@ -28,16 +28,22 @@ int run_source(struct source *src)
 
         if (result == PARSE_END)
             return status;
-        if (result == PARSE_OK)
+        if (result == PARSE_OK) {
+            if (src->interactive)
+                shell.interrupted = 0; /* one that came too late for the last command */
             status = run(tree, 0);
-        else if (result == PARSE_ERROR)
+        } else if (result == PARSE_ERROR) {
             status = shell.status = 2;
+        }
         arena_release(mark);
         if (shell.breaking)
             return status;
-        if (src->interactive)
+        if (src->interactive && shell.interrupted) {
+            fputc('\n', stderr);
+            status = shell.status = 130;
             shell.interrupted = 0;
-        else if (result == PARSE_ERROR || shell.interrupted)
+        }
+        if (!src->interactive && (result == PARSE_ERROR || shell.interrupted))
             return status;
     }
 }

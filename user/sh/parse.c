@@ -34,6 +34,11 @@ void syntax_error(const char *near)
     longjmp(current->on_error, 1);
 }
 
+void abandon_command(void)
+{
+    longjmp(current->on_error, 1);
+}
+
 static struct token *peek(struct parser *p)
 {
     if (!p->have_token)

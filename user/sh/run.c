@@ -108,31 +108,34 @@ static int expansion_failed(void)
     return 2;
 }
 
+/* Of a command without a name: `x=$(false)` has the status of the last command in it. */
+static int substitution_status(void)
+{
+    return shell.substituted ? shell.status : 0;
+}
+
 static int run_simple(struct node *n, int flags)
 {
     builtin *function;
-    int argc, status;
     char **argv;
+    int argc;
 
-    status = shell.status;
-    shell.status = 0; /* so that `x=$(false)` has the status of the last command in it */
+    shell.substituted = 0;
     if (!n->words) {
         struct saved_fd *saved = NULL;
         for (struct word *w = n->assignments; w; w = w->next)
             assign(w->text);
-        if (redir_apply(n->redirs, &saved) < 0)
-            shell.status = 1;
+        int status = redir_apply(n->redirs, &saved) < 0 ? 1 : substitution_status();
         redir_undo(saved);
-        return shell.expansion_failed ? expansion_failed() : shell.status;
+        return shell.expansion_failed ? expansion_failed() : status;
     }
-    shell.status = status;
     argv = expand_words(n->words, &argc);
     if (shell.expansion_failed)
         return expansion_failed();
     if (shell.trace)
         trace(argv);
     if (argc == 0)
-        return 0;
+        return substitution_status();
     function = find_builtin(argv[0]);
     if (!function && strcmp(argv[0], "exec") != 0)
         return run_program(n, argv, flags);

@@ -136,6 +136,8 @@ enum parse_result {
 enum parse_result parse_command(struct source *src, struct node **tree);
 /* Complains and goes back to parse_command, which returns PARSE_ERROR. */
 _Noreturn void syntax_error(const char *near);
+/* The same without a word: ^C at the prompt. */
+_Noreturn void abandon_command(void);
 
 /* --- expand.c, glob.c, arith.c -------------------------------------------------------------------
  */
@@ -191,7 +193,10 @@ struct job {
 void job_init(void);
 /* fork; the child has the job's process group and default signals. -1 after a complaint. */
 pid_t job_fork(struct job *job);
-/* What ^C and its like do to this process: nothing to an interactive shell, all to a program. */
+/*
+ * What ^C and its like do to this process. They end a program; of an interactive shell, ^C interrupts
+ * what it does, and the others do nothing.
+ */
 void job_ignore_signals(int ignore);
 /* Waits for every member, takes the terminal back; the status of the pipeline's last. */
 int job_wait(struct job *job);
@@ -229,7 +234,8 @@ struct shell {
     int breaking;   /* loops still to be left by break or continue */
     int continuing; /* the last of them by continue */
     int expansion_failed;
-    int interrupted; /* a child died of ^C: back to the prompt */
+    int substituted;          /* the simple command under way has run a $(command) */
+    volatile int interrupted; /* ^C: back to the prompt */
 };
 extern struct shell shell;
 

@@ -28,6 +28,8 @@ static int refill(struct source *src)
         prompt(src);
     do {
         n = read(src->fd, src->buf, src->one_by_one ? 1 : sizeof(src->buf));
+        if (n < 0 && src->interactive && shell.interrupted)
+            abandon_command();
     } while (n < 0 && errno == EINTR);
     if (n < 0)
         complain("input", strerror(errno));

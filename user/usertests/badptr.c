@@ -181,7 +181,6 @@ static void information(void)
         {"gettimeofday zone", SYS_gettimeofday, 1, OUT, 1, 0, {0, 0}},
         {"clock_settime", SYS_clock_settime, 1, IN, 0, 1, {0, 0}},
         {"getcpu", SYS_getcpu, 0, OUT, 1, 1, {0, 0}},
-        {"syslog", SYS_syslog, 1, OUT, 1, 1, {3, 0, 100}},
         {"sethostname", SYS_sethostname, 0, IN, 0, 1, {0, 5}},
         {"prctl SET_NAME", SYS_prctl, 1, IN, 0, 1, {15, 0}},
         {"prctl GET_NAME", SYS_prctl, 1, OUT, 0, 1, {16, 0}},
@@ -207,9 +206,12 @@ static void information(void)
         {"setitimer", SYS_setitimer, 1, IN, 1, 1, {0, 0, 0}},
         {NULL, 0, 0, 0, 0, 0, {0}},
     };
+    static const struct call log = {"syslog", SYS_syslog, 1, OUT, 1, 1, {3, 0, 100}};
     int next;
 
     check_table(calls);
+    if (!reference) /* another system's log may be empty */
+        check_call(&log, unmapped);
     /* A pipe whose descriptors could not be told was not made. */
     next = CHECK_OK(dup(1));
     CHECK_OK(close(next));

@@ -5,6 +5,8 @@
  */
 #include "test.h"
 #include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/auxv.h>
 #include <sys/mman.h>
@@ -151,6 +153,27 @@ static void room_for_stack(void)
     CHECK(stack.end - p < user_end() / 8); /* and not in some other place altogether */
 }
 
+/* Small blocks come from the heap, large ones are mappings of their own, given back by free(). */
+static void allocation(void)
+{
+    char *small = malloc(1000), *large = malloc(200 * KiB);
+    volatile unsigned long at;
+    struct area a;
+
+    CHECK(small && large);
+    CHECK(area_at((unsigned long)small, &a));
+    CHECK_EQ(strcmp(a.name, "[heap]"), 0);
+    CHECK(area_at((unsigned long)large, &a));
+    CHECK(strcmp(a.name, "[heap]") != 0 && a.start > (unsigned long)sbrk(0));
+    memset(small, 1, 1000);
+    memset(large, 2, 200 * KiB);
+    at = (unsigned long)large;
+    free(large);
+    EXPECT_SIGNAL(do_read, at, SIGSEGV);
+    CHECK(all_bytes(small, 1000, 1));
+    free(small);
+}
+
 static void check_own(void *arg)
 {
     volatile long *p = arg;
@@ -195,6 +218,7 @@ const struct test layout_tests[] = {
     {"layout-from-file", from_file, 0},
     {"layout-strings", strings, 0},
     {"layout-room-for-stack", room_for_stack, 0},
+    {"layout-malloc", allocation, 0},
     {"layout-own-space", own_space, 0},
     {"layout-data-is-private", data_is_private, 0},
     {NULL, NULL, 0},
