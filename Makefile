@@ -111,7 +111,7 @@ $(KOUT)/ksyms1.S: $(KOUT)/kernel0.elf kernel/ksyms.awk
 	$(Q)$(NM) -n $< | awk -f kernel/ksyms.awk >$@
 $(KERNEL): $(KOUT)/kernel0.elf $(KOUT)/ksyms1.o
 	$(Q)$(KLINK) -o $@ $(KOBJ) $(KOUT)/ksyms1.o
-	@echo "  kernel  $@"
+	@echo "  kernel  $@" >&2
 
 # --- user programs and the image --------------------------------------------------------------
 $(OUT)/user/%.o: user/%.c | $(OUT)/.tools
@@ -138,17 +138,19 @@ $(MKFS): $(wildcard mkfs/*.c mkfs/*.h) | $(OUT)/.tools
 	@mkdir -p $(@D)
 	$(Q)$(HOSTCC) -std=gnu11 -O2 -g $(WARN) -o $@ $(filter %.c,$^)
 
-# The image is made anew when a program, a skeleton file, or EXTRA (its name or its contents) changes.
-ROOT_FILES  := $(shell find user/root $(EXTRA) -mindepth 1 2>/dev/null | grep -v '[[:space:]:]')
-EXTRA_STAMP := $(OUT)/.extra
-ifneq ($(shell cat $(EXTRA_STAMP) 2>/dev/null),$(EXTRA)$(ROOT_FILES))
-$(shell mkdir -p $(OUT) && echo '$(EXTRA)$(ROOT_FILES)' >$(EXTRA_STAMP))
+# The image is made anew when a program changes, or anything else that goes into it: the stamp holds a
+# checksum of names, times and sizes, so that no name, however odd, has to be a make target.
+IMAGE_STAMP := $(OUT)/.image-contents
+IMAGE_KEY   := $(EXTRA) $(shell find user/root user/devices $(EXTRA) -printf '%p %T@ %s %l\n' \
+                 2>/dev/null | LC_ALL=C sort | cksum)
+ifneq ($(shell cat $(IMAGE_STAMP) 2>/dev/null),$(strip $(IMAGE_KEY)))
+$(shell mkdir -p $(OUT) && echo '$(strip $(IMAGE_KEY))' >$(IMAGE_STAMP))
 endif
-$(IMAGE): $(MKFS) $(UPROGS) $(ROOT_FILES) $(EXTRA_STAMP)
+$(IMAGE): $(MKFS) $(UPROGS) $(IMAGE_STAMP)
 	@if [ -n "$(EXTRA)" ] && [ ! -d "$(EXTRA)" ]; then \
 	    echo "xv39: EXTRA=$(EXTRA): not a directory" >&2; exit 1; fi
 	$(Q)$(MKFS) -o $@ -n user/devices $(OUT)/root user/root $(EXTRA)
-	@echo "  image   $@"
+	@echo "  image   $@" >&2
 
 # For the shell: one word, whatever is in it.
 quoted = '$(subst ','\'',$1)'

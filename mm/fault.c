@@ -59,7 +59,9 @@ static struct vm_area_struct *lock_vma(struct mm_struct *mm, vaddr_t addr,
     vma = find_vma(mm, addr);
     if (vma && addr < vma->vm_start) {
         bool stack = vma->vm_flags & VM_GROWSDOWN;
-        if (stack && expand_stack(vma, addr))
+        size_t below = vma->vm_start - addr;
+        /* So far below it that no stack would reach there: something else was meant. */
+        if (stack && expand_stack(vma, addr) && below <= current->rlim[RLIMIT_STACK].cur)
             *why = &stack_limit;
         if (addr < vma->vm_start)
             vma = NULL;

@@ -33,11 +33,19 @@
     tail    \function
 .endm
 
-/* Firmware: a0 = this hart, a1 = physical address of the device tree. */
+/*
+ * Firmware: a0 = this hart, a1 = physical address of the device tree. The first hart here boots. Another
+ * one was meant for secondary_start: OpenSBI before 1.3 marks a hart as to be started before it stores
+ * where, and a hart that is quick goes to the address of the boot (sbi_hsm_hart_start()).
+ */
     .section .text.entry, "ax"
     .globl  _start
 _start:
     csrw    sie, zero
+    lla     t0, boot_taken
+    li      t1, 1
+    amoswap.w.aq t1, t1, (t0)
+    bnez    t1, misled
     mv      s1, a0
     mv      s2, a1
     lla     t0, __bss_start
@@ -57,6 +65,15 @@ boot_virtual:
     mv      a0, s1
     mv      a1, s2
     enter_c boot_main
+
+/* Waits until arch_smp_start() speaks of this hart: then all that it needs is there. */
+misled:
+    lla     t0, secondary_hart
+1:  ld      t1, 0(t0)
+    bne     t1, a0, 1b
+    fence   r, r
+    lla     t0, secondary_cpu
+    ld      a1, 0(t0)
 
 /* Every other hart, from arch_smp_start(): a1 = its struct cpu, a virtual address. */
     .globl  secondary_start
@@ -102,6 +119,11 @@ boot_continuation:
     .dword  boot_virtual
 secondary_continuation:
     .dword  secondary_virtual
+
+    .data
+    .balign 4
+boot_taken: /* not in .bss, which the first hart clears */
+    .word   0
 
     .bss
     .balign 4096

@@ -15,7 +15,10 @@
 #define START_TIMEOUT NSEC_PER_SEC
 #define STOP_TIMEOUT  (100 * NSEC_PER_MSEC)
 
+/* For boot.S: the table of all, and which hart is being started, with its struct cpu. */
 uint64_t secondary_satp;
+uint64_t secondary_cpu;
+uint64_t secondary_hart = ~0ul;
 
 /* Set once, by panic: every CPU that takes an interrupt stops, and says so. */
 static atomic_bool stopping;
@@ -38,6 +41,9 @@ void arch_smp_start(void)
         vaddr_t stack_top = idle_stack_top(cpu->id);
         cpu->scratch[0] = stack_top;
         cpu->kstack = stack_top - KSTACK_SIZE;
+        secondary_cpu = (uint64_t)cpu;
+        arch_mb();
+        secondary_hart = cpu->hw_id;
         arch_mb();
         long error = sbi_hart_start(cpu->hw_id, __pa_symbol(secondary_start), (uint64_t)cpu);
         if (error || !wait_online(cpu))
