@@ -27,11 +27,10 @@ void syscall_dispatch(struct trapframe *tf)
 {
     uint64_t nr = tf_syscall_nr(tf);
     syscall_fn fn = nr < NR_SYSCALLS ? syscall_table[nr] : NULL;
-    uint64_t args[6];
+    const uint64_t args[6] = {tf_syscall_arg(tf, 0), tf_syscall_arg(tf, 1), tf_syscall_arg(tf, 2),
+                              tf_syscall_arg(tf, 3), tf_syscall_arg(tf, 4), tf_syscall_arg(tf, 5)};
 
     arch_irq_enable();
-    for (int i = 0; i < 6; i++)
-        args[i] = tf_syscall_arg(tf, i);
     long ret = fn ? fn(args) : unknown_syscall(nr);
     arch_irq_disable();
 

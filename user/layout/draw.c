@@ -87,12 +87,18 @@ static void draw_row(const char *wall, const char *address, const char *name, co
     printf("%s%s\n", *note ? " " : "", note);
 }
 
+/* Protection and page sizes, in front of the root slots. */
+static int note_width(const struct picture *p)
+{
+    return p->shift ? 12 : 0;
+}
+
 /* Nothing is mapped from start to last. */
 static void draw_gap(const struct picture *p, uint64_t start, uint64_t last)
 {
     char size[16], note[64];
 
-    snprintf(note, sizeof(note), p->shift ? "           %s" : "%s", slots_text(p, start, last));
+    snprintf(note, sizeof(note), "%-*s%s", note_width(p), "", slots_text(p, start, last));
     draw_row(lines.loose, "", "", human_size(size, last - start + 1), note);
 }
 
@@ -115,7 +121,7 @@ static void draw_area(const struct picture *p, const struct area *a)
 {
     char size[16], note[80];
 
-    snprintf(note, sizeof(note), "%-*s%s", p->shift ? 11 : 0, a->note,
+    snprintf(note, sizeof(note), "%-*s%s", note_width(p), a->note,
              slots_text(p, a->start, a->last));
     draw_row(lines.vertical, "", a->name, human_size(size, a->last - a->start + 1), note);
     draw_meaning(a->name);
