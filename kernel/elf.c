@@ -61,6 +61,12 @@ static int read_exactly(struct file *file, void *buf, size_t n, uint64_t pos)
     return (size_t)got == n ? 0 : -ENOEXEC;
 }
 
+/* Part of the program's memory. Of any other, nothing is checked, and nothing may be used. */
+static bool is_segment(const struct program_header *ph)
+{
+    return ph->p_type == PT_LOAD && ph->p_memsz > 0;
+}
+
 static bool segment_ok(const struct loader *l, const struct program_header *ph)
 {
     uint64_t file_size = (uint64_t)file_inode(l->file)->i_size;
@@ -91,7 +97,7 @@ static int read_headers(struct loader *l)
     l->low = TASK_SIZE;
     for (unsigned i = 0; i < l->eh.e_phnum; i++) {
         const struct program_header *ph = &l->ph[i];
-        if (ph->p_type != PT_LOAD || ph->p_memsz == 0)
+        if (!is_segment(ph))
             continue;
         if (!segment_ok(l, ph))
             return -ENOEXEC;
@@ -155,7 +161,7 @@ static int map_segment(struct loader *l, const struct program_header *ph)
 static int map_segments(struct loader *l)
 {
     for (unsigned i = 0; i < l->eh.e_phnum; i++) {
-        if (l->ph[i].p_type != PT_LOAD || l->ph[i].p_memsz == 0)
+        if (!is_segment(&l->ph[i]))
             continue;
         int err = map_segment(l, &l->ph[i]);
         if (err)
@@ -173,7 +179,7 @@ static void note_layout(struct loader *l)
     for (unsigned i = 0; i < l->eh.e_phnum; i++) {
         const struct program_header *ph = &l->ph[i];
         vaddr_t start = l->bias + ph->p_vaddr, end = start + ph->p_filesz;
-        if (ph->p_type != PT_LOAD)
+        if (!is_segment(ph))
             continue;
         if (ph->p_flags & PF_X) {
             mm->start_code = min(mm->start_code, start);
@@ -197,7 +203,7 @@ static vaddr_t phdr_address(const struct loader *l)
 {
     for (unsigned i = 0; i < l->eh.e_phnum; i++) {
         const struct program_header *ph = &l->ph[i];
-        if (ph->p_type == PT_LOAD && l->eh.e_phoff >= ph->p_offset &&
+        if (is_segment(ph) && l->eh.e_phoff >= ph->p_offset &&
             l->eh.e_phoff - ph->p_offset < ph->p_filesz)
             return l->bias + ph->p_vaddr + (l->eh.e_phoff - ph->p_offset);
     }
@@ -216,7 +222,7 @@ static int load_interpreter(struct mm_struct *mm, const char *path, struct elf_i
     struct loader l = {.mm = mm};
     long bias;
 
-    l.file = filp_open(NULL, path, O_RDONLY, 0);
+    l.file = filp_open(NULL, path, O_RDONLY | O_NONBLOCK | O_NOCTTY, 0);
     if (IS_ERR(l.file))
         return (int)PTR_ERR(l.file);
     int err = S_ISREG(file_inode(l.file)->i_mode) ? read_headers(&l) : -EACCES;

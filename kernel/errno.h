@@ -48,7 +48,12 @@
 #define EOPNOTSUPP      95
 #define ETIMEDOUT       110
 
-/* Never seen by a user: the interrupted call is made anew once the signal is dealt with. */
+/*
+ * Never seen by a user: the interrupted call is made anew once the signal is dealt with. When that
+ * takes a handler, it ends with EINTR instead: without SA_RESTART, never, or always.
+ */
 #define ERESTARTSYS     512
+#define ERESTARTNOINTR  513
+#define ERESTARTNOHAND  514
 
 #endif

@@ -20,10 +20,10 @@
 #define SCRIPT_LINE      254 /* bytes of a #! line behind these two */
 #define SCRIPT_BUFFER    (2 + SCRIPT_LINE + 1)
 
-/* A regular file that somebody may execute. */
+/* A regular file that somebody may execute. What is none is opened without consequences. */
 static struct file *open_program(struct dentry *base, const char *path)
 {
-    struct file *file = filp_open(base, path, O_RDONLY, 0);
+    struct file *file = filp_open(base, path, O_RDONLY | O_NONBLOCK | O_NOCTTY, 0);
 
     if (IS_ERR(file))
         return file;
@@ -136,6 +136,7 @@ static void replace_mm(struct task_struct *t, struct mm_struct *mm)
 
     spin_lock(&tasklist_lock);
     t->mm = mm;
+    t->exit_signal = SIGCHLD;
     spin_unlock(&tasklist_lock);
     mm_activate(mm);
     vfork_release(t);

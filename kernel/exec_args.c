@@ -123,13 +123,14 @@ static void read_bytes(const struct exec_args *args, size_t offset, char *buf, s
 /* Length of the string at `offset`, with its terminator. */
 static size_t string_size(const struct exec_args *args, size_t offset)
 {
-    size_t end = offset;
-    char c;
-
-    do
-        read_bytes(args, end++, &c, 1);
-    while (c != '\0');
-    return end - offset;
+    for (size_t at = offset;;) {
+        size_t in_page = at & (PAGE_SIZE - 1);
+        const char *s = (char *)page_address(args->pages[at >> PAGE_SHIFT]) + in_page;
+        const char *end = memchr(s, '\0', PAGE_SIZE - in_page);
+        if (end)
+            return at + (size_t)(end - s) + 1 - offset;
+        at += PAGE_SIZE - in_page;
+    }
 }
 
 int args_replace_first(struct exec_args *args, const char *const strings[], size_t n)
@@ -228,9 +229,12 @@ static int map_stack(struct mm_struct *mm, size_t size)
     vaddr_t top = mm->task_size;
     struct vm_area_struct *below;
 
-    size = ALIGN_UP(size, PAGE_SIZE) + INITIAL_STACK;
-    if (size > current->rlim[RLIMIT_STACK].cur)
+    uint64_t limit = ALIGN_DOWN(current->rlim[RLIMIT_STACK].cur, PAGE_SIZE);
+
+    size = ALIGN_UP(size, PAGE_SIZE);
+    if (size > limit)
         return -E2BIG;
+    size = min(size + INITIAL_STACK, limit);
     if (find_vma_prev(mm, top - size - STACK_GUARD_GAP, &below))
         return -ENOMEM;
     struct vm_area_struct *vma = vma_map(mm, top - size, top, flags, NULL, 0);

@@ -12,7 +12,7 @@
 #include "mm/mm.h"
 #include "mm/uaccess.h"
 
-static bool shutting_down; /* the machine is on its way off */
+static atomic_int shutting_down; /* the machine is on its way off */
 
 /* Leaves the address space. Others may look for it meanwhile: tasklist_lock orders that. */
 static void exit_mm(struct task_struct *t)
@@ -22,8 +22,9 @@ static void exit_mm(struct task_struct *t)
 
     if (!mm)
         return;
-    if (t->clear_child_tid && atomic_load(&mm->mm_users) > 1)
-        (void)write_process_vm(mm, t->clear_child_tid, &zero, sizeof(zero));
+    if (t->clear_child_tid && atomic_load(&mm->mm_users) > 1 &&
+        put_user(t->clear_child_tid, zero))
+        t->clear_child_tid = 0; /* a bad address is the program's own loss */
     spin_lock(&tasklist_lock);
     t->mm = NULL;
     spin_unlock(&tasklist_lock);
@@ -60,8 +61,10 @@ static void give_children_to_init(struct task_struct *t)
         child->exit_signal = SIGCHLD;
         zombies |= atomic_load(&child->state) == TASK_ZOMBIE;
     }
-    if (zombies)
+    if (zombies) {
+        send_signal(init_task, SIGCHLD);
         wake_up_all(&init_task->child_wait);
+    }
 }
 
 /* tasklist_lock held. True when the parent does not want to hear of it. */
@@ -74,7 +77,9 @@ static bool notify_parent(struct task_struct *t)
     if (t->exit_signal)
         send_signal(parent, t->exit_signal);
     wake_up_all(&parent->child_wait);
-    return t->exit_signal == SIGCHLD && parent->sig.action[SIGCHLD - 1].handler == SIG_IGN;
+    const struct k_sigaction *action = &parent->sig.action[SIGCHLD - 1];
+    return t->exit_signal == SIGCHLD &&
+           (action->handler == SIG_IGN || action->flags & SA_NOCLDWAIT);
 }
 
 /* Process 1 adopts whoever ends until the machine is off: it lets go of its files, and sleeps. */
@@ -130,7 +135,7 @@ static size_t kill_others(void)
         if (t == init_task && !t->files)
             continue; /* parked */
         atomic_fetch_or(&t->sig.pending, SIGMASK(SIGKILL));
-        wake_up_task(t, 1u << TASK_INTERRUPTIBLE | 1u << TASK_STOPPED);
+        wake_up_task(t, WAKE_TO_DIE);
         n++;
     }
     spin_unlock(&tasklist_lock);
@@ -141,7 +146,11 @@ void end_all_processes(void)
 {
     ktime_t give_up = arch_clock() + 5 * NSEC_PER_SEC;
 
-    shutting_down = true;
+    /* Somebody else is at it: then this process is one of those that end. */
+    if (atomic_exchange(&shutting_down, 1))
+        do_exit(SIGKILL);
+    /* Whatever is sent to this one from now on does not cut its sleeps short. */
+    atomic_store(&current->sig.blocked, ~0ull);
     while (kill_others() > 0 && arch_clock() < give_up)
         sleep_until(arch_clock() + 2 * NSEC_PER_MSEC);
     exit_files(current);

@@ -53,9 +53,13 @@ static pid_t new_pid(void)
     return last_pid;
 }
 
-void task_publish(struct task_struct *t, struct task_struct *parent)
+bool task_publish(struct task_struct *t, struct task_struct *parent)
 {
     spin_lock(&tasklist_lock);
+    if (parent && signal_pending(parent)) {
+        spin_unlock(&tasklist_lock);
+        return false;
+    }
     t->pid = t->tgid = new_pid();
     list_add_tail(&t->pid_node, &pid_hash[(unsigned)t->pid % PID_HASH]);
     list_add_tail(&t->all_node, &all_tasks);
@@ -69,6 +73,7 @@ void task_publish(struct task_struct *t, struct task_struct *parent)
     nr_tasks++;
     nr_forks++;
     spin_unlock(&tasklist_lock);
+    return true;
 }
 
 void task_unpublish(struct task_struct *t)
@@ -185,10 +190,26 @@ static void free_child(struct task_struct *t)
     put_task(t);
 }
 
-/* The pid, where the flags ask for it. A bad address is the program's own loss, as on Linux. */
-static void store_pid(const struct task_struct *t, struct mm_struct *mm, uaddr_t where)
+/* The pid, where the flags ask for it. False: a bad address, on Linux the program's own loss. */
+static bool store_pid(const struct task_struct *t, uint64_t flags, uaddr_t ptid, uaddr_t ctid)
 {
-    (void)write_process_vm(mm, where, &t->pid, sizeof(t->pid));
+    bool stored = true;
+
+    if (flags & CLONE_CHILD_SETTID)
+        stored = write_process_vm(t->mm, ctid, &t->pid, sizeof(t->pid)) == sizeof(t->pid);
+    if (flags & CLONE_PARENT_SETTID)
+        stored &= put_user(ptid, t->pid) == 0;
+    return stored;
+}
+
+/* Until the child has left the memory that it shares, or the parent is to die. */
+static void wait_for_vfork(struct task_struct *t, struct wait_queue *wait)
+{
+    wait_event(wait, !READ_ONCE(t->vfork_done) || fatal_signal_pending(current));
+    /* After this the child does not look for the queue any more. */
+    spin_lock(&tasklist_lock);
+    t->vfork_done = NULL;
+    spin_unlock(&tasklist_lock);
 }
 
 static long do_clone(uint64_t flags, uaddr_t stack, uaddr_t ptid, uaddr_t tls, uaddr_t ctid)
@@ -196,7 +217,7 @@ static long do_clone(uint64_t flags, uaddr_t stack, uaddr_t ptid, uaddr_t tls, u
     struct task_struct *parent = current;
     struct wait_queue vfork_wait;
 
-    if (flags & ~(uint64_t)CLONE_OFFERED)
+    if (flags & ~(uint64_t)CLONE_OFFERED || (flags & CSIGNAL) > NSIG)
         return -EINVAL;
     if ((flags & CLONE_VM) && !(flags & CLONE_VFORK))
         return -EINVAL; /* threads are not offered */
@@ -220,33 +241,31 @@ static long do_clone(uint64_t flags, uaddr_t stack, uaddr_t ptid, uaddr_t tls, u
         wait_queue_init(&vfork_wait);
         t->vfork_done = &vfork_wait;
     }
+    if (!task_publish(t, parent)) {
+        free_child(t);
+        return -ERESTARTNOINTR;
+    }
     get_task(t);
-    task_publish(t, parent);
     pid_t pid = t->pid;
-    if (flags & CLONE_CHILD_SETTID)
-        store_pid(t, t->mm, ctid);
-    if (flags & CLONE_PARENT_SETTID)
-        store_pid(t, parent->mm, ptid);
+    (void)store_pid(t, flags, ptid, ctid);
     sched_start(t);
     if (flags & CLONE_VFORK)
-        wait_event(&vfork_wait, !READ_ONCE(t->vfork_done));
+        wait_for_vfork(t, &vfork_wait);
     put_task(t);
     return pid;
 }
 
 void vfork_release(struct task_struct *t)
 {
-    struct wait_queue *wait = t->vfork_done;
-
-    if (!wait)
+    if (!READ_ONCE(t->vfork_done))
         return;
-    /* Cleared under the queue's lock: the parent's stack holds the queue. */
-    irqflags_t flags = spin_lock_irqsave(&wait->lock);
+    /* The queue is on the parent's stack: it does not leave without having had the lock. */
+    spin_lock(&tasklist_lock);
+    struct wait_queue *wait = t->vfork_done;
     WRITE_ONCE(t->vfork_done, NULL);
-    struct wait_entry *entry;
-    list_for_each_entry (entry, &wait->waiters, node)
-        wake_up_task(entry->task, WAKE_NORMAL);
-    spin_unlock_irqrestore(&wait->lock, flags);
+    if (wait)
+        wake_up_all(wait);
+    spin_unlock(&tasklist_lock);
 }
 
 /* flags, stack, ptid, then tls and ctid in the order that the architecture has them. */

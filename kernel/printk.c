@@ -157,17 +157,19 @@ void log_replay(uint64_t mark)
     char text[128];
     irqflags_t flags = lock_log();
 
-    for (size_t n; (n = read_ring(&mark, text, sizeof(text)));)
+    /* A console that shows all has shown it already. */
+    while (console_level < LOG_INFO) {
+        size_t n = read_ring(&mark, text, sizeof(text));
+        if (n == 0)
+            break;
         show(text, n);
+    }
     unlock_log(flags);
 }
 
 void log_panic(void)
 {
-    bool was_quiet = console_level < LOG_INFO;
-
     atomic_store(&panicking, true);
+    log_replay(0);
     console_level = LOG_INFO;
-    if (was_quiet)
-        log_replay(0);
 }

@@ -139,10 +139,12 @@ static bool has_left(struct task_struct *t)
 bool wake_up_task(struct task_struct *t, unsigned state_mask)
 {
     irqflags_t flags = spin_lock_irqsave(&t->pi_lock);
-    bool asleep = state_mask >> atomic_load(&t->state) & 1;
+    int state = atomic_load(&t->state);
+    /* It may be awake, and about to change its state itself: to what is not ours to undo. */
+    bool asleep = state_mask >> state & 1 &&
+                  atomic_compare_exchange_strong(&t->state, &state, TASK_RUNNING);
 
     if (asleep) {
-        atomic_store(&t->state, TASK_RUNNING);
         /* One that has not left its CPU yet will see its state, and stay. */
         if (has_left(t))
             place(t, choose_cpu(t));
@@ -307,6 +309,7 @@ static void init_idle(struct task_struct *t, struct cpu *cpu, void *kstack)
     t->cpu = cpu->id;
     t->kstack = kstack;
     t->on_rq = true;
+    atomic_init(&t->on_cpu, true); /* its time counts before it is first switched from */
     atomic_init(&t->refs, 1);
     spin_lock_init(&t->pi_lock, "pi_lock", RANK_RUNQUEUE);
     list_init(&t->run_node);

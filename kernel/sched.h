@@ -146,6 +146,8 @@ static inline void cond_resched(void)
 /* Makes a sleeping task in one of the states of the mask (1 << state) run. False: it was not. */
 bool wake_up_task(struct task_struct *t, unsigned state_mask);
 #define WAKE_NORMAL (1u << TASK_INTERRUPTIBLE | 1u << TASK_UNINTERRUPTIBLE)
+/* For SIGKILL: a task that waits for something else as well looks, and sleeps on. */
+#define WAKE_TO_DIE (WAKE_NORMAL | 1u << TASK_STOPPED)
 
 /* A new task, its context set to start at task_entry(), is put on a run queue. */
 void sched_start(struct task_struct *t);
@@ -157,8 +159,11 @@ struct task_struct *kthread_create(void (*fn)(void *), void *arg, const char *na
 
 /* fork.c: a task_struct and kernel stack, on no list yet; NULL when memory is short. */
 struct task_struct *task_alloc(const char *name);
-/* fork.c: puts it on the lists, with a pid. Takes tasklist_lock. */
-void task_publish(struct task_struct *t, struct task_struct *parent);
+/*
+ * fork.c: puts it on the lists, with a pid. False, and nothing is done, when a signal waits for the
+ * parent: one that was sent to its whole group is not to miss the child. Takes tasklist_lock.
+ */
+bool task_publish(struct task_struct *t, struct task_struct *parent);
 
 /* exit.c: ends the current task with a wait status (code << 8, or a signal number). */
 __noreturn void do_exit(int status);

@@ -65,21 +65,18 @@ SYSCALL4(rt_sigprocmask, int, how, uaddr_t, set, uaddr_t, oldset, size_t, sigset
 /* Waits with another mask for a signal, whose handler then runs; the old mask comes back after it. */
 SYSCALL2(rt_sigsuspend, uaddr_t, set, size_t, sigsetsize)
 {
-    struct signals *sig = &current->sig;
     uint64_t mask;
 
     if (sigsetsize != SIGSETSIZE)
         return -EINVAL;
     if (get_user(mask, set))
         return -EFAULT;
-    if (!sig->restore_mask)
-        sig->saved_mask = atomic_load(&sig->blocked);
-    sig->restore_mask = true;
-    atomic_store(&sig->blocked, mask & ~UNBLOCKABLE);
+    block_for_now(mask);
 
     struct wait_queue nobody;
     wait_queue_init(&nobody);
-    return wait_event_interruptible(&nobody, false);
+    (void)wait_event_interruptible(&nobody, false);
+    return -ERESTARTNOHAND;
 }
 
 SYSCALL0(rt_sigreturn)
@@ -137,6 +134,8 @@ SYSCALL2(kill, pid_t, pid, int, signo)
 
     if (signo < 0 || signo > NSIG)
         return -EINVAL;
+    if (pid == INT32_MIN)
+        return -ESRCH;
     if (pid == 0 || pid < -1)
         return kill_pgrp(pid == 0 ? current->pgrp : -pid, signo);
 
@@ -151,12 +150,15 @@ SYSCALL2(kill, pid_t, pid, int, signo)
     return ret;
 }
 
-static long send_to_thread(pid_t tid, int signo)
+/* tgid 0: whatever process the thread is of. */
+static long send_to_thread(pid_t tgid, pid_t tid, int signo)
 {
     if (signo < 0 || signo > NSIG || tid <= 0)
         return -EINVAL;
     spin_lock(&tasklist_lock);
     struct task_struct *t = find_task(tid);
+    if (t && tgid && t->tgid != tgid)
+        t = NULL;
     if (t)
         send_signal(t, signo);
     spin_unlock(&tasklist_lock);
@@ -165,10 +167,10 @@ static long send_to_thread(pid_t tid, int signo)
 
 SYSCALL3(tgkill, pid_t, tgid, pid_t, tid, int, signo)
 {
-    return tgid <= 0 ? -EINVAL : send_to_thread(tid, signo);
+    return tgid <= 0 ? -EINVAL : send_to_thread(tgid, tid, signo);
 }
 
 SYSCALL2(tkill, pid_t, tid, int, signo)
 {
-    return send_to_thread(tid, signo);
+    return send_to_thread(0, tid, signo);
 }

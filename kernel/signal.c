@@ -23,7 +23,7 @@ bool sig_ignored(const struct task_struct *t, int signo)
     uint64_t handler = READ_ONCE(t->sig.action[signo - 1].handler);
 
     if (handler == SIG_DFL)
-        return SIGMASK(signo) & IGNORED_BY_DEFAULT || (t == init_task && signo != SIGSEGV);
+        return SIGMASK(signo) & IGNORED_BY_DEFAULT || t == init_task;
     return handler == SIG_IGN && !(SIGMASK(signo) & UNBLOCKABLE);
 }
 
@@ -39,26 +39,47 @@ bool signal_pending(struct task_struct *t)
 
 bool fatal_signal_pending(struct task_struct *t)
 {
-    return atomic_load_explicit(&t->sig.pending, memory_order_relaxed) & SIGMASK(SIGKILL);
+    return atomic_load(&t->sig.pending) & SIGMASK(SIGKILL);
+}
+
+/* A child has stopped or goes on. tasklist_lock held. */
+static void tell_parent(struct task_struct *t)
+{
+    struct task_struct *parent = t->parent;
+
+    if (!parent)
+        return;
+    if (!(parent->sig.action[SIGCHLD - 1].flags & SA_NOCLDSTOP))
+        send_signal(parent, SIGCHLD);
+    wake_up_all(&parent->child_wait);
+}
+
+/* Whoever stopped goes on, and who was about to does not, whatever becomes of SIGCONT itself. */
+static void continue_task(struct task_struct *t)
+{
+    atomic_fetch_and(&t->sig.pending, ~STOP_SIGNALS);
+    if (!wake_up_task(t, 1u << TASK_STOPPED))
+        return;
+    t->stop_signal = 0;
+    t->continued = true;
+    tell_parent(t);
 }
 
 void send_signal(struct task_struct *t, int signo)
 {
     if (signo == 0 || t->kthread)
         return;
-    /* Whoever stopped goes on, whatever becomes of the signal itself. */
-    if (signo == SIGCONT || signo == SIGKILL) {
-        atomic_fetch_and(&t->sig.pending, ~STOP_SIGNALS);
-        if (wake_up_task(t, 1u << TASK_STOPPED))
-            t->continued = true;
-    }
+    if (signo == SIGCONT)
+        continue_task(t);
+    else if (SIGMASK(signo) & STOP_SIGNALS)
+        atomic_fetch_and(&t->sig.pending, ~SIGMASK(SIGCONT));
     if (sig_ignored(t, signo))
         return;
     t->sig.sender[signo - 1] = current->kthread ? 0 : current->tgid;
     atomic_fetch_or(&t->sig.pending, SIGMASK(signo));
     if (SIGMASK(signo) & atomic_load(&t->sig.blocked))
         return;
-    wake_up_task(t, 1u << TASK_INTERRUPTIBLE);
+    wake_up_task(t, signo == SIGKILL ? WAKE_TO_DIE : 1u << TASK_INTERRUPTIBLE);
     /* One that computes on another CPU notices when it is made to reschedule. */
     if (t != current && atomic_load(&t->on_cpu)) {
         atomic_store(&cpus[t->cpu].need_resched, true);
@@ -99,18 +120,22 @@ void user_exception(struct trapframe *tf, int signal, int code, vaddr_t addr, co
     force_signal(signal, code, addr);
 }
 
-/* Asleep until SIGCONT or SIGKILL; the parent is told. */
+/*
+ * Takes the signal, and sleeps until SIGCONT or SIGKILL; the parent is told. It is still pending
+ * until the lock is held: a SIGCONT that came in between has taken it back.
+ */
 static void stop(int signo)
 {
     struct task_struct *t = current;
 
     spin_lock(&tasklist_lock);
+    if (!(atomic_fetch_and(&t->sig.pending, ~SIGMASK(signo)) & SIGMASK(signo))) {
+        spin_unlock(&tasklist_lock);
+        return;
+    }
     t->stop_signal = signo;
     t->continued = false;
-    if (t->parent) {
-        send_signal(t->parent, SIGCHLD);
-        wake_up_all(&t->parent->child_wait);
-    }
+    tell_parent(t);
     atomic_store(&t->state, TASK_STOPPED);
     spin_unlock(&tasklist_lock);
     if (fatal_signal_pending(t))
@@ -157,11 +182,12 @@ static void call_handler(struct task_struct *t, struct trapframe *tf, int signo)
     uint64_t mask = t->sig.restore_mask ? t->sig.saved_mask : blocked;
 
     /* A call that was cut short and is not to be made anew has ended with -EINTR. */
-    if (t->sig.restart && !(action.flags & SA_RESTART)) {
+    if (t->sig.restart == ERESTARTNOHAND ||
+        (t->sig.restart == ERESTARTSYS && !(action.flags & SA_RESTART))) {
         tf_skip_syscall(tf);
         tf_set_result(tf, -EINTR);
     }
-    t->sig.restart = false;
+    t->sig.restart = 0;
     t->sig.restore_mask = false;
     if (action.flags & SA_RESETHAND)
         *slot = (struct k_sigaction){0};
@@ -172,6 +198,12 @@ static void call_handler(struct task_struct *t, struct trapframe *tf, int signo)
     atomic_store(&t->sig.blocked, blocked & ~UNBLOCKABLE);
 }
 
+/* Not what force_signal() sent, nor the SIGKILL that got as far as this, be it for process 1. */
+static bool may_ignore(const struct task_struct *t, int signo)
+{
+    return sig_ignored(t, signo) && signo != SIGKILL && signo != t->sig.fault.si_signo;
+}
+
 void do_signals(struct trapframe *tf)
 {
     struct task_struct *t = current;
@@ -179,19 +211,35 @@ void do_signals(struct trapframe *tf)
 
     while ((pending = deliverable(t))) {
         int signo = pending & SIGMASK(SIGKILL) ? SIGKILL : __builtin_ctzll(pending) + 1;
-        atomic_fetch_and(&t->sig.pending, ~SIGMASK(signo));
-        if (signo != SIGKILL && sig_ignored(t, signo))
-            continue;
-        if (t->sig.action[signo - 1].handler > SIG_IGN)
-            call_handler(t, tf, signo);
-        else if (SIGMASK(signo) & STOP_SIGNALS)
+        bool ignore = may_ignore(t, signo), handled = t->sig.action[signo - 1].handler > SIG_IGN;
+
+        if (SIGMASK(signo) & STOP_SIGNALS && !ignore && !handled) {
             stop(signo);
-        else
+            continue;
+        }
+        atomic_fetch_and(&t->sig.pending, ~SIGMASK(signo));
+        if (handled)
+            call_handler(t, tf, signo);
+        else if (!ignore)
             do_exit(signo);
     }
-    /* A sigsuspend() that no handler ended, for the signal did nothing, begins anew. */
+    /* No handler's frame brings it back. */
     if (t->sig.restore_mask) {
         t->sig.restore_mask = false;
         atomic_store(&t->sig.blocked, t->sig.saved_mask);
     }
+}
+
+bool signal_work(const struct task_struct *t)
+{
+    return deliverable(t) != 0 || t->sig.restore_mask;
+}
+
+void block_for_now(uint64_t mask)
+{
+    struct signals *sig = &current->sig;
+
+    sig->saved_mask = atomic_load(&sig->blocked);
+    sig->restore_mask = true;
+    atomic_store(&sig->blocked, mask & ~UNBLOCKABLE);
 }

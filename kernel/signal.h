@@ -33,6 +33,8 @@ struct k_sigaction {
 };
 
 enum {
+    SA_NOCLDSTOP = 1,
+    SA_NOCLDWAIT = 2,
     SA_SIGINFO = 4,
     SA_ONSTACK = 0x08000000,
     SA_RESTART = 0x10000000,
@@ -66,14 +68,18 @@ struct signals {
     pid_t sender[NSIG];                /* who sent it last; 0: the kernel */
     struct sigaltstack altstack;       /* ss_size 0: none */
     struct siginfo fault;              /* of the last force_signal() */
-    uint64_t saved_mask;               /* sigsuspend(): what to block again */
+    uint64_t saved_mask;               /* block_for_now(): what to block again */
     bool restore_mask;                 /* it is in force */
-    bool restart;                      /* the system call just made is set to be made anew */
+    int restart;                       /* ERESTART...: the system call just made is to be anew */
+    ktime_t sleep_end;                 /* of the nanosleep() that is to be made anew */
 };
 
 #define SIGMASK(signo) (1ull << ((signo)-1))
 
-/* Sends; a sleeper in TASK_INTERRUPTIBLE wakes. Takes no sleeping lock. signo 0 does nothing. */
+/*
+ * Sends; a sleeper in TASK_INTERRUPTIBLE wakes. Takes no sleeping lock. signo 0 does nothing.
+ * tasklist_lock is held for SIGCONT and for what stops a task: the one finds the other done.
+ */
 void send_signal(struct task_struct *t, int signo);
 /* To every member of a process group: 0, or -ESRCH when there is none. Takes tasklist_lock. */
 int kill_pgrp(pid_t pgrp, int signo);
@@ -85,6 +91,14 @@ bool fatal_signal_pending(struct task_struct *t);
 
 /* Before returning to user code. May not return (do_exit). */
 void do_signals(struct trapframe *tf);
+/* There is something for it to do. */
+bool signal_work(const struct task_struct *t);
+
+/*
+ * Another mask of blocked signals until the current system call has ended: the old one comes back
+ * behind the handlers of what this one lets through (sigsuspend(), ppoll()).
+ */
+void block_for_now(uint64_t mask);
 
 /* exec: handlers and the alternate stack belong to the old program. */
 void signals_reset(struct task_struct *t);

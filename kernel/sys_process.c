@@ -186,7 +186,8 @@ SYSCALL2(getrusage, int, who, uaddr_t, usage)
         fill_rusage(&out, current);
     else
         return -EINVAL;
-    out.ru_maxrss = (int64_t)(mm_rss(current->mm) * (PAGE_SIZE / KiB));
+    size_t peak = max(current->mm->hiwater_rss, mm_rss(current->mm));
+    out.ru_maxrss = (int64_t)(peak * (PAGE_SIZE / KiB));
     return put_user(usage, out);
 }
 

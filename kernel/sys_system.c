@@ -17,8 +17,9 @@ struct sysinfo {
     uint64_t loads[3];
     uint64_t totalram, freeram, sharedram, bufferram, totalswap, freeswap;
     uint16_t procs, pad;
+    uint32_t pad2; /* with a name, what would be padding is zero too */
     uint64_t totalhigh, freehigh;
-    uint32_t mem_unit;
+    uint32_t mem_unit, pad3;
 };
 _Static_assert(sizeof(struct sysinfo) == 112, "sysinfo(2)");
 

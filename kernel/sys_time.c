@@ -97,17 +97,25 @@ SYSCALL2(gettimeofday, uaddr_t, tv, uaddr_t, tz)
     return tz ? put_user(tz, zone) : 0;
 }
 
-/* Sleeps until `end` on the monotonic clock; `remaining` (0: not wanted) gets what a signal cut off. */
-static long sleep_and_report(ktime_t end, uaddr_t remaining)
+/*
+ * Sleeps so many nanoseconds; `remaining` (0: not wanted) gets what a signal cut off. If no handler
+ * ran for it, the call is made anew, and goes on to the same end.
+ */
+static long sleep_for(int64_t ns, uaddr_t remaining)
 {
-    if (sleep_until(end) == 0)
+    struct signals *sig = &current->sig;
+
+    /* Otherwise this is the call made anew. */
+    if (sig->restart != ERESTARTNOHAND)
+        sig->sleep_end = arch_clock() + ns;
+    if (sleep_until(sig->sleep_end) == 0)
         return 0;
     if (remaining) {
-        struct timespec left = to_timespec(max(end - arch_clock(), (ktime_t)0));
+        struct timespec left = to_timespec(max(sig->sleep_end - arch_clock(), (ktime_t)0));
         if (put_user(remaining, left))
             return -EFAULT;
     }
-    return -EINTR;
+    return -ERESTARTNOHAND;
 }
 
 SYSCALL2(nanosleep, uaddr_t, request, uaddr_t, remaining)
@@ -117,7 +125,7 @@ SYSCALL2(nanosleep, uaddr_t, request, uaddr_t, remaining)
     if (get_user(ts, request))
         return -EFAULT;
     int64_t ns = from_timespec(&ts);
-    return ns < 0 ? (long)ns : sleep_and_report(arch_clock() + ns, remaining);
+    return ns < 0 ? (long)ns : sleep_for(ns, remaining);
 }
 
 SYSCALL4(clock_nanosleep, int, clock, int, flags, uaddr_t, request, uaddr_t, remaining)
@@ -133,6 +141,6 @@ SYSCALL4(clock_nanosleep, int, clock, int, flags, uaddr_t, request, uaddr_t, rem
     if (ns < 0)
         return (long)ns;
     if (!(flags & TIMER_ABSTIME))
-        return sleep_and_report(arch_clock() + ns, remaining);
-    return sleep_and_report(arch_clock() + (ns - now), 0);
+        return sleep_for(ns, remaining);
+    return sleep_until(arch_clock() + (ns - now)) ? -ERESTARTNOHAND : 0;
 }

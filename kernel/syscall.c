@@ -38,8 +38,9 @@ void syscall_dispatch(struct trapframe *tf)
     if (nr == SYS_rt_sigreturn)
         return;
     /* Interrupted: the signal ends the task, or the call is made anew after it. */
-    current->sig.restart = ret == -ERESTARTSYS;
-    if (ret == -ERESTARTSYS)
+    bool restart = ret == -ERESTARTSYS || ret == -ERESTARTNOINTR || ret == -ERESTARTNOHAND;
+    current->sig.restart = restart ? (int)-ret : 0;
+    if (restart)
         tf_restart_syscall(tf);
     else
         tf_set_result(tf, ret);
@@ -50,7 +51,7 @@ void return_to_user_work(struct trapframe *tf)
     for (;;) {
         if (atomic_load_explicit(&this_cpu()->need_resched, memory_order_relaxed)) {
             schedule();
-        } else if (signal_pending(current)) {
+        } else if (signal_work(current)) {
             arch_irq_enable();
             do_signals(tf);
             arch_irq_disable();

@@ -100,11 +100,21 @@ static const struct refusal *serve(struct mm_struct *mm, vaddr_t addr, unsigned 
     return err ? &bad_page : NULL;
 }
 
-/* The user program made the access itself: it ends here. */
+/* The program has a handler, which the signal will reach: faults are part of what it does. */
+static bool is_caught(int signo)
+{
+    const struct signals *sig = &current->sig;
+
+    return sig->action[signo - 1].handler > SIG_IGN &&
+           !(atomic_load(&sig->blocked) & SIGMASK(signo));
+}
+
+/* The user program made the access itself: it ends here, unless it has a handler. */
 static void refuse_user(struct trapframe *tf, vaddr_t addr, unsigned flags,
                         const struct refusal *why)
 {
-    if (why != &out_of_pages)
+    /* mm/oom.c has had its say; and without a stack, few handlers are reached. */
+    if (why != &out_of_pages && (why == &stack_limit || !is_caught(why->signo)))
         pr_warn("pid %d (%s): %s at %#lx, pc %#lx: %s\n", current->pid, current->comm,
                 access_name(flags), addr, tf_pc(tf), why->why);
     force_signal(why->signo, why->code, addr);
@@ -119,7 +129,10 @@ void handle_fault(struct trapframe *tf, vaddr_t addr, unsigned flags)
     if (!user && !arch_in_user_copy(tf))
         panic_trap(tf, addr, "kernel fault: %s of %#lx", access_name(flags), addr);
 
-    if (addr < USER_END && task->mm && !task->fault_disabled) {
+    if (!user && task->oom_victim) {
+        /* Copies do not look for signals, and might use the reserves up that it has for its end. */
+        why = &out_of_pages;
+    } else if (addr < USER_END && task->mm && !task->fault_disabled) {
         arch_irq_enable();
         task->min_flt++;
         why = serve(task->mm, addr, flags);

@@ -153,6 +153,9 @@ int copy_range(struct mm_struct *dst, struct mm_struct *src, struct vm_area_stru
             get_page(page);
         rmap_add(dst, page);
         pt_set(&to, share_entry(&from));
+        cond_resched();
+        if (fatal_signal_pending(current))
+            return -EINTR;
     }
     return 0;
 }
@@ -181,6 +184,7 @@ void protect_range(struct vm_area_struct *vma, vaddr_t start, vaddr_t end)
         unsigned old = pte_kind(c.pte, 0) == PTE_LEAF ? pte_prot(c.pte, 0) : 0;
         pt_set(&c, reprotect(entry_page(c.pte), old, vma->vm_flags));
         changed = true;
+        cond_resched();
     }
     if (changed)
         tlb_flush_range(&mm->arch, start, end);

@@ -12,6 +12,7 @@
 #include "mm/vdso.h"
 
 static struct kmem_cache *mm_cache;
+atomic_int nr_oom_victims;
 
 void mm_init(void)
 {
@@ -78,6 +79,9 @@ static int copy_areas(struct mm_struct *mm, struct mm_struct *old)
     struct vm_area_struct *vma;
 
     for_each_vma (old, vma) {
+        /* One that is killed for its memory may use the reserves: not for this. */
+        if (fatal_signal_pending(current))
+            return -EINTR;
         struct vm_area_struct *copy = vma_copy(vma);
         if (!copy)
             return -ENOMEM;
@@ -126,6 +130,8 @@ void mmput(struct mm_struct *mm)
         allow_write_access(file_inode(mm->exe_file));
         fput(mm->exe_file);
     }
+    if (mm->oom_victim)
+        atomic_fetch_sub(&nr_oom_victims, 1);
     kmem_cache_free(mm_cache, mm);
 }
 

@@ -92,6 +92,7 @@ struct mm_struct {
     struct spinlock page_table_lock;
     atomic_int mm_users;
     bool dying; /* no CPU uses its table any more: unmapping needs no flush */
+    bool oom_victim; /* its tasks were killed for its memory; tasklist_lock */
     struct file *exe_file; /* one reference */
     uint64_t saved_auxv[48];
 };
@@ -172,7 +173,10 @@ int expand_stack(struct vm_area_struct *vma, vaddr_t addr);
 unsigned vm_prot(unsigned vm_flags);
 /* Makes the pages of [start, end) absent, frees them once every CPU has forgotten them. */
 void zap_range(struct mm_struct *mm, vaddr_t start, vaddr_t end);
-/* fork: shows the parent's pages in the child too, write-protected in both. 0 or -ENOMEM. */
+/*
+ * fork: shows the parent's pages in the child too, write-protected in both. 0, -ENOMEM, or -EINTR for
+ * a task that is being killed.
+ */
 int copy_range(struct mm_struct *dst, struct mm_struct *src, struct vm_area_struct *vma);
 /* Gives present pages of the area its (new) protection, everywhere. */
 void protect_range(struct vm_area_struct *vma, vaddr_t start, vaddr_t end);
@@ -201,6 +205,8 @@ static inline size_t mm_rss(struct mm_struct *mm)
 
 /* Counts over all processes, in pages. */
 extern atomic_long nr_anon_pages, nr_mapped_file_pages, nr_page_table_pages;
+/* Address spaces that the lack of memory has doomed, and that have not given all of theirs back. */
+extern atomic_int nr_oom_victims;
 
 /* Of zeroes, for reading: what untouched anonymous memory shows. Never counted, never freed. */
 extern struct page *zero_page;

@@ -95,6 +95,7 @@ int do_munmap(struct mm_struct *mm, vaddr_t start, size_t size)
         }
     }
 
+    mm->hiwater_rss = max(mm->hiwater_rss, mm_rss(mm));
     zap_range(mm, start, end);
     for (; vma && vma->vm_start < end; vma = next) {
         next = vma_next(vma);

@@ -239,7 +239,7 @@ static bool continues(const struct vm_area_struct *vma, vaddr_t start, unsigned 
 {
     return vma && vma->vm_end == start && vma->vm_flags == flags && vma->vm_file == file &&
            (!file || vma->vm_pgoff + (uint64_t)vma_pages(vma) == pgoff) &&
-           (file || !vma->vm_ops) && !(flags & VM_GROWSDOWN);
+           (file || !vma->vm_ops);
 }
 
 /* `next` continues `vma`: one area takes the place of both. */

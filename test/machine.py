@@ -157,10 +157,18 @@ class Machine:
         return 100 * (self.cpu_time() - before) / (time.monotonic() - start)
 
 
+# ext2: where s_state is, and that it was unmounted.
+SUPERBLOCK, STATE_FIELD, CLEAN = 1024, 58, 1
+
+
 def check_image(t, image):
-    """e2fsck -fn must find nothing in `image`."""
+    """e2fsck -fn must find nothing in `image`, and it must have been unmounted."""
     report = t.command("/sbin/e2fsck", "-fn", image, status=None)
     usual = re.compile(r"e2fsck \d|Pass \d|.*: \d+/\d+ files .*blocks$")
     odd = [line for line in report.splitlines() if line and not usual.match(line)]
     t.check(not odd, "e2fsck: " + "; ".join(odd[:3]))
     t.check_equal("e2fsck's exit status", t.command_status, 0)
+    # Of this e2fsck says nothing when it is told to check anyway (-f).
+    with open(image, "rb") as disk:
+        disk.seek(SUPERBLOCK + STATE_FIELD)
+        t.check_equal("state of the file system", int.from_bytes(disk.read(2), "little"), CLEAN)

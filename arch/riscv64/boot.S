@@ -34,9 +34,9 @@
 .endm
 
 /*
- * Firmware: a0 = this hart, a1 = physical address of the device tree. The first hart here boots. Another
- * one was meant for secondary_start: OpenSBI before 1.3 marks a hart as to be started before it stores
- * where, and a hart that is quick goes to the address of the boot (sbi_hsm_hart_start()).
+ * Firmware: a0 = this hart, a1 = physical address of the device tree. The first hart here boots.
+ * Another one was meant for secondary_start: OpenSBI 1.1 marks a hart as to be started before it
+ * stores where, and a hart that looks in between goes where the first one went.
  */
     .section .text.entry, "ax"
     .globl  _start
@@ -66,14 +66,17 @@ boot_virtual:
     mv      a1, s2
     enter_c boot_main
 
-/* Waits until arch_smp_start() speaks of this hart: then all that it needs is there. */
+/* Finds what it should have been given: arch_smp_start() noted it before it asked for the start. */
 misled:
-    lla     t0, secondary_hart
-1:  ld      t1, 0(t0)
-    bne     t1, a0, 1b
-    fence   r, r
-    lla     t0, secondary_cpu
-    ld      a1, 0(t0)
+    lla     t0, secondaries
+    li      t2, -1
+1:  ld      t1, SECONDARY_HART(t0)
+    ld      a1, SECONDARY_CPU(t0)
+    addi    t0, t0, SECONDARY_SIZE
+    beq     t1, a0, secondary_start
+    bne     t1, t2, 1b
+2:  wfi
+    j       2b
 
 /* Every other hart, from arch_smp_start(): a1 = its struct cpu, a virtual address. */
     .globl  secondary_start

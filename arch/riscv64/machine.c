@@ -14,6 +14,7 @@
 #include "kernel/main.h"
 #include "kernel/panic.h"
 #include "kernel/printk.h"
+#include "kernel/random.h"
 #include "kernel/string.h"
 #include "mm/fixmap.h"
 #include "mm/memblock.h"
@@ -47,7 +48,11 @@ static void read_chosen(const struct fdt_node *node)
     const char *args = fdt_prop(node, "bootargs", NULL);
     paddr_t start = fdt_number(node, "linux,initrd-start", 0);
     paddr_t end = fdt_number(node, "linux,initrd-end", 0);
+    unsigned seed_size;
+    const void *seed = fdt_prop(node, "rng-seed", &seed_size);
 
+    if (seed)
+        random_add(seed, seed_size);
     if (args)
         strlcpy(boot_command_line, args, COMMAND_LINE_SIZE);
     if (start < end)

@@ -31,8 +31,16 @@ struct arch_fpu;
 void context_begin(void);
 void fpu_load(const struct arch_fpu *fpu);
 
-/* smp.c: the root of the kernel's own table, as satp has it, for CPUs that start. */
+/*
+ * smp.c, for boot.S: the root of the kernel's own table, as satp has it, and the CPUs that were asked
+ * to start. There is always an entry left with hart ~0: the boot CPU is not among them.
+ */
+struct secondary {
+    uint64_t hart;
+    struct cpu *cpu;
+};
 extern uint64_t secondary_satp;
+extern struct secondary secondaries[];
 void smp_handle_ipi(void);
 
 /* tlb.c: how many ASIDs there are. Before arch_mm_switch() is first called. */

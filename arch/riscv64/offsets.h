@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Offsets that assembly uses; trap.c asserts that C agrees. */
+/* Offsets that assembly uses; trap.c and smp.c assert that C agrees. */
 #ifndef RISCV_OFFSETS_H
 #define RISCV_OFFSETS_H
 
@@ -17,6 +17,11 @@
 #define CPU_SCRATCH_TF       24 /* the frame that the running user context was loaded from */
 #define CPU_KSTACK_WORD      32
 #define CPU_ID               40
+
+/* struct secondary. */
+#define SECONDARY_HART 0
+#define SECONDARY_CPU  8
+#define SECONDARY_SIZE 16
 
 #define OVERFLOW_STACK_SHIFT 13 /* bytes in the stack for reporting that there is none left */
 

@@ -5,6 +5,7 @@
 #include <arch/timer.h>
 #include "arch/riscv64/csr.h"
 #include "arch/riscv64/machine.h"
+#include "arch/riscv64/offsets.h"
 #include "arch/riscv64/sbi.h"
 #include "kernel/cpu.h"
 #include "kernel/main.h"
@@ -12,13 +13,16 @@
 #include "kernel/time.h"
 #include "mm/page.h"
 
-#define START_TIMEOUT NSEC_PER_SEC
+/* Generous: a virtual CPU may wait for its host. */
+#define START_TIMEOUT (5 * NSEC_PER_SEC)
 #define STOP_TIMEOUT  (100 * NSEC_PER_MSEC)
 
-/* For boot.S: the table of all, and which hart is being started, with its struct cpu. */
+_Static_assert(offsetof(struct secondary, hart) == SECONDARY_HART, "boot.S");
+_Static_assert(offsetof(struct secondary, cpu) == SECONDARY_CPU, "boot.S");
+_Static_assert(sizeof(struct secondary) == SECONDARY_SIZE, "boot.S");
+
 uint64_t secondary_satp;
-uint64_t secondary_cpu;
-uint64_t secondary_hart = ~0ul;
+struct secondary secondaries[MAX_CPUS] = {[0 ... MAX_CPUS - 1] = {.hart = ~0ul}};
 
 /* Set once, by panic: every CPU that takes an interrupt stops, and says so. */
 static atomic_bool stopping;
@@ -34,6 +38,8 @@ static bool wait_online(struct cpu *cpu)
 
 void arch_smp_start(void)
 {
+    struct secondary *next = secondaries;
+
     secondary_satp = csr_read(satp);
     for_each_cpu (cpu) {
         if (cpu == this_cpu())
@@ -41,9 +47,7 @@ void arch_smp_start(void)
         vaddr_t stack_top = idle_stack_top(cpu->id);
         cpu->scratch[0] = stack_top;
         cpu->kstack = stack_top - KSTACK_SIZE;
-        secondary_cpu = (uint64_t)cpu;
-        arch_mb();
-        secondary_hart = cpu->hw_id;
+        *next++ = (struct secondary){cpu->hw_id, cpu};
         arch_mb();
         long error = sbi_hart_start(cpu->hw_id, __pa_symbol(secondary_start), (uint64_t)cpu);
         if (error || !wait_online(cpu))

@@ -6,8 +6,8 @@
  * run. The numbers are the same on all CPUs. When they run out, a new generation begins: each
  * address space gets a new number when it next runs, and each CPU forgets everything before it
  * first uses a number of the new generation. What runs at that moment keeps its number, for its CPU
- * goes on using it. arch_mm.asid is the generation << 16 and the number; number 0 is the kernel's
- * own table's.
+ * goes on using it; in the new generation nobody else is given that one. arch_mm.asid is the
+ * generation << 16 and the number; number 0 is the kernel's own table's.
  *
  * arch_mm.cpus: the CPUs that have run the address space under its present number. A CPU adds
  * itself before it can load entries. asid_lock (RANK_LEAF, interrupts off) guards everything here.
@@ -35,6 +35,7 @@ static unsigned long flush_pending;          /* CPUs that enter a generation for
 static atomic_ulong started;                 /* CPUs that may hold entries of the kernel half */
 static struct arch_mm *running[MAX_CPUS];    /* NULL: the kernel's own table */
 static unsigned long running_asid[MAX_CPUS]; /* as it was in running[]->asid when it came */
+static unsigned long kept[MAX_CPUS];         /* numbers that ran when the generation began */
 
 static inline void sfence_all(void)
 {
@@ -95,10 +96,20 @@ void arch_mm_init(struct arch_mm *amm)
     atomic_store(&amm->cpus, 0);
 }
 
-static bool number_in_use(unsigned long number)
+static void begin_generation(void)
+{
+    generation++;
+    last_number = 1;
+    flush_pending = ~0ul;
+    for_each_cpu (cpu)
+        kept[cpu->id] = running_asid[cpu->id] & ASID_MASK;
+}
+
+/* It may have a bearer in this generation that runs no longer, but will again. */
+static bool is_kept(unsigned long number)
 {
     for_each_cpu (cpu)
-        if ((running_asid[cpu->id] & ASID_MASK) == number)
+        if (kept[cpu->id] == number)
             return true;
     return false;
 }
@@ -115,12 +126,9 @@ static unsigned long new_asid(struct arch_mm *amm)
         new = generation << ASID_SHIFT | (old & ASID_MASK);
     } else {
         do {
-            if (++last_number == nr_asids) {
-                generation++;
-                last_number = 1;
-                flush_pending = ~0ul;
-            }
-        } while (number_in_use(last_number));
+            if (++last_number == nr_asids)
+                begin_generation();
+        } while (is_kept(last_number));
         new = generation << ASID_SHIFT | last_number;
     }
     for_each_cpu (cpu)

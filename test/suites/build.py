@@ -1,8 +1,7 @@
 # SPDX-License-Identifier: MIT
-"""Building what the other tests run. Kept aside in build/test/, so that all of them run the same."""
+"""Building what the other tests run; kept aside in build/test/, so that all run the same."""
 
 import os
-import shutil
 
 import qemu
 from harness import OUT, Test

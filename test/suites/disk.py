@@ -6,7 +6,7 @@ import re
 import stat
 
 import qemu
-from harness import OUT, Test
+from harness import Test
 from machine import Machine, check_image
 
 KIB, MIB = 1 << 10, 1 << 20

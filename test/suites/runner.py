@@ -87,7 +87,7 @@ def interrupt(t):
     process = subprocess.Popen(["test/run.py", "--kernel", kernel_path("sv39"), "--image",
                                 image_path(), "--", "echo begun; sleep 1000"], cwd=qemu.ROOT,
                                env=qemu.environment(), stdout=subprocess.PIPE,
-                               start_new_session=True)
+                               stderr=subprocess.DEVNULL, start_new_session=True)
     children.add(process.pid)
     try:
         t.check_equal("output", process.stdout.readline(), b"begun\n")

@@ -36,7 +36,8 @@ struct test {
 
 /* The tables, one for each file, ended by an entry without a name. */
 extern const struct test access_tests[], areas_tests[], badptr_tests[], brk_tests[];
-extern const struct test concurrent_tests[], cow_tests[], dirs_tests[], elf_tests[], exec_tests[];
+extern const struct test concurrent_tests[], core_tests[], cow_tests[], dirs_tests[], elf_tests[],
+    exec_tests[];
 extern const struct test files_tests[], bigfile_tests[], fork_tests[], fuzz_tests[], kill_tests[];
 extern const struct test layout_tests[], lazy_tests[], leak_tests[], misc_tests[], mmap_tests[];
 extern const struct test oom_tests[], pipes_tests[], proc_tests[], signals_tests[], stack_tests[];
