@@ -119,7 +119,7 @@ class Machine:
 
     def output(self, timeout=120):
         """All that is printed until the machine ends, from the start of a `run` command on."""
-        self._expect(r"(?:^|\n)[^\n]*xv39: /bin/sh\n", 60, "no start of /bin/sh")
+        self._expect(r"(?:^|\n)[^\n]*xv39: /bin/init\n", 60, "no start of /bin/init")
         return self._expect(END, timeout, "no end")
 
     def wait(self, timeout=20):

@@ -38,7 +38,7 @@ def quote(command):
 
 def shell_command_line(command, append=""):
     """The kernel command line that runs `command` in a shell as process 1, with no input."""
-    return " ".join(["quiet", append, "init=/bin/sh -c", quote("exec </dev/null; " + command)])
+    return " ".join(["quiet", append, "init=/bin/init -c", quote("exec </dev/null; " + command)])
 
 
 def command(arch, kernel, image, memory, smp, append="", snapshot=False):

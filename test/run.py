@@ -22,7 +22,7 @@ import time
 import qemu
 
 TIME_OVER, NOT_STARTED, PANIC = 124, 125, 101
-MARKER = re.compile(rb"(?:^|\n)(?:\[ *\d+\.\d+\] )?xv39: /bin/sh\r*\n")
+MARKER = re.compile(rb"(?:^|\n)(?:\[ *\d+\.\d+\] )?xv39: /bin/init\r*\n")
 
 
 class Output:

@@ -2,6 +2,8 @@
 /*
  * init: process 1. Sees to it that the console is open, runs /etc/rc, keeps a shell on the console,
  * and collects every process that lost its parent. It must not end: the kernel stops if it does.
+ *
+ * `init -c line` runs one shell command line instead and ends with its status, and the machine with it.
  */
 #include <err.h>
 #include <errno.h>
@@ -64,8 +66,16 @@ static int wait_for(pid_t pid)
     return status;
 }
 
-int main(void)
+/* As a shell gives it in $?. */
+static int exit_code(int status)
 {
+    return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+}
+
+int main(int argc, char **argv)
+{
+    if (argc != 1 && (argc != 3 || strcmp(argv[1], "-c") != 0))
+        errx(2, "usage: init [-c command-line]");
     if (getpid() != 1)
         errx(1, "only the first process can be init");
     open_console();
@@ -73,6 +83,10 @@ int main(void)
     setenv("HOME", "/", 0);
     chdir("/");
 
+    if (argc == 3) {
+        char *const line[] = {"sh", "-c", argv[2], NULL};
+        return exit_code(wait_for(start(line, 0)));
+    }
     if (access("/etc/rc", R_OK) == 0)
         wait_for(start(startup, 0));
     for (;;) {

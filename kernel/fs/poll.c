@@ -116,19 +116,18 @@ static int poll_end(uaddr_t utime, ktime_t *end)
     return 0;
 }
 
-/* Swaps the mask of blocked signals for the time of the wait. */
-static int poll_mask(uaddr_t umask, size_t size, uint64_t *old)
+/* Another mask of blocked signals until the call has ended: what it lets through runs its handler. */
+static int poll_mask(uaddr_t umask, size_t size)
 {
     uint64_t mask;
 
-    *old = atomic_load(&current->sig.blocked);
     if (!umask)
         return 0;
     if (size != sizeof(mask))
         return -EINVAL;
     if (get_user(mask, umask))
         return -EFAULT;
-    atomic_store(&current->sig.blocked, mask & ~(SIGMASK(SIGKILL) | SIGMASK(SIGSTOP)));
+    block_for_now(mask);
     return 0;
 }
 
@@ -146,7 +145,6 @@ static int put_revents(uaddr_t ufds, const struct pollfd *fds, size_t n)
 SYSCALL5(ppoll, uaddr_t, ufds, unsigned, n, uaddr_t, utime, uaddr_t, umask, size_t, mask_size)
 {
     struct pollfd *fds;
-    uint64_t old_mask;
     ktime_t end;
     long ret;
     int err = poll_end(utime, &end);
@@ -160,10 +158,9 @@ SYSCALL5(ppoll, uaddr_t, ufds, unsigned, n, uaddr_t, utime, uaddr_t, umask, size
         return -ENOMEM;
     ret = copy_from_user(fds, ufds, n * sizeof(*fds));
     if (!ret)
-        ret = poll_mask(umask, mask_size, &old_mask);
+        ret = poll_mask(umask, mask_size);
     if (!ret) {
         ret = poll_wait(fds, n, end);
-        atomic_store(&current->sig.blocked, old_mask);
         if (ret >= 0 && put_revents(ufds, fds, n))
             ret = -EFAULT;
     }
