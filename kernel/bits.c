@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What the compiler calls for __builtin_ctzll() and its like where the CPU has no instruction for them:
- * its own support library is not linked into the kernel.
+ * What the compiler calls for __builtin_ctzll() and its like where the CPU has no instruction for
+ * them: its own support library is not linked into the kernel.
  */
 #include "kernel/types.h"
 

@@ -5,8 +5,8 @@
  *   quiet                  the log stays off the console, but for errors
  *   init=/path arg ...     runs this as the first process; it takes all the rest of the line
  *
- * Words are separated by spaces; within init's part, double quotes keep spaces, and a backslash takes
- * the next character as it is.
+ * Words are separated by spaces; within init's part, double quotes keep spaces, and a backslash
+ * takes the next character as it is.
  */
 #ifndef KERNEL_COMMAND_LINE_H
 #define KERNEL_COMMAND_LINE_H

@@ -12,22 +12,22 @@
 #include <arch/smp.h>
 #include "kernel/spinlock.h"
 
-#define CPU_SCRATCH 0  /* offset of scratch */
-#define CPU_KSTACK  32 /* offset of kstack */
+#define CPU_SCRATCH    0  /* offset of scratch */
+#define CPU_KSTACK     32 /* offset of kstack */
 
 #define MAX_HELD_LOCKS 12
 
 struct cpu {
-    uint64_t scratch[4];   /* for entry code */
-    vaddr_t kstack;        /* lowest address of the current task's kernel stack */
-    unsigned id;           /* index in cpus[] */
-    uint64_t hw_id;        /* what the hardware calls it */
-    atomic_bool online;    /* any CPU may read it */
+    uint64_t scratch[4]; /* for entry code */
+    vaddr_t kstack;      /* lowest address of the current task's kernel stack */
+    unsigned id;         /* index in cpus[] */
+    uint64_t hw_id;      /* what the hardware calls it */
+    atomic_bool online;  /* any CPU may read it */
 
     struct task_struct *current_task;
     struct task_struct *prev_task; /* during a switch: who was switched from */
     struct task_struct *idle_task;
-    struct trapframe *trap; /* innermost trap being served, for panics */
+    struct trapframe *trap;   /* innermost trap being served, for panics */
     atomic_bool need_resched; /* any CPU may set it, followed by arch_ipi_reschedule() */
     bool in_irq;
     struct arch_mm *active_mm; /* whose user half the hardware uses */
@@ -44,6 +44,6 @@ extern unsigned nr_cpus; /* found by firmware's description, at most MAX_CPUS */
 
 #define for_each_cpu(cpu) for (struct cpu *cpu = cpus; cpu < cpus + nr_cpus; cpu++)
 
-#define current (this_cpu()->current_task)
+#define current           (this_cpu()->current_task)
 
 #endif

@@ -14,7 +14,15 @@
 #include "mm/mm.h"
 #include "mm/slab.h"
 
-enum { ET_EXEC = 2, ET_DYN = 3, PT_LOAD = 1, PT_INTERP = 3, PF_X = 1, PF_W = 2, PF_R = 4 };
+enum {
+    ET_EXEC = 2,
+    ET_DYN = 3,
+    PT_LOAD = 1,
+    PT_INTERP = 3,
+    PF_X = 1,
+    PF_W = 2,
+    PF_R = 4
+};
 
 struct elf_header {
     uint8_t e_ident[16];

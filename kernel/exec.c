@@ -34,8 +34,8 @@ static struct file *open_program(struct dentry *base, const char *path)
 }
 
 /*
- * Cuts the `n` bytes after "#!" into interpreter and argument (NULL if there is none). -ENOEXEC when
- * there is no interpreter or the line does not fit.
+ * Cuts the `n` bytes after "#!" into interpreter and argument (NULL if there is none). -ENOEXEC
+ * when there is no interpreter or the line does not fit.
  */
 static int parse_script(char *line, size_t n, char **interpreter, char **argument)
 {
@@ -61,8 +61,8 @@ static int parse_script(char *line, size_t n, char **interpreter, char **argumen
 
 /*
  * If *file is a script: its interpreter takes its place, and the arguments become interpreter,
- * argument, script (`path`), and the caller's from the second on. `line`, of SCRIPT_BUFFER bytes, then
- * begins with the interpreter's name. 1 when that was done, 0 for no script.
+ * argument, script (`path`), and the caller's from the second on. `line`, of SCRIPT_BUFFER bytes,
+ * then begins with the interpreter's name. 1 when that was done, 0 for no script.
  */
 static int follow_script(struct file **file, const char *path, struct exec_args *args, char *line)
 {
@@ -92,7 +92,8 @@ static int follow_script(struct file **file, const char *path, struct exec_args 
     return 1;
 }
 
-/* The flexible layout: mappings below the stack's limit, downward; without one, upward from a third. */
+/* The flexible layout: mappings below the stack's limit, downward; without one, upward from a
+ * third. */
 static void choose_layout(struct mm_struct *mm)
 {
     uint64_t stack = current->rlim[RLIMIT_STACK].cur;

@@ -166,9 +166,25 @@ int args_replace_first(struct exec_args *args, const char *const strings[], size
 /* --- the stack --- */
 
 enum {
-    AT_NULL, AT_PHDR = 3, AT_PHENT, AT_PHNUM, AT_PAGESZ, AT_BASE, AT_FLAGS, AT_ENTRY,
-    AT_UID = 11, AT_EUID, AT_GID, AT_EGID, AT_PLATFORM, AT_HWCAP, AT_CLKTCK,
-    AT_SECURE = 23, AT_RANDOM = 25, AT_EXECFN = 31, AT_MINSIGSTKSZ = 51,
+    AT_NULL,
+    AT_PHDR = 3,
+    AT_PHENT,
+    AT_PHNUM,
+    AT_PAGESZ,
+    AT_BASE,
+    AT_FLAGS,
+    AT_ENTRY,
+    AT_UID = 11,
+    AT_EUID,
+    AT_GID,
+    AT_EGID,
+    AT_PLATFORM,
+    AT_HWCAP,
+    AT_CLKTCK,
+    AT_SECURE = 23,
+    AT_RANDOM = 25,
+    AT_EXECFN = 31,
+    AT_MINSIGSTKSZ = 51,
 };
 
 /* Words go to the new stack through a small buffer, ascending. */
@@ -211,12 +227,25 @@ static void put_pointers(struct word_writer *w, const struct exec_args *args, si
 static size_t make_auxv(uint64_t *auxv, const struct elf_image *image, vaddr_t random,
                         vaddr_t platform, vaddr_t execfn)
 {
-    const uint64_t pairs[] = {
-        AT_PHDR, image->phdr, AT_PHENT, 56, AT_PHNUM, image->phnum, AT_PAGESZ, PAGE_SIZE,
-        AT_BASE, image->interpreter_base, AT_FLAGS, 0, AT_ENTRY, image->program_entry,
-        AT_UID, 0, AT_EUID, 0, AT_GID, 0, AT_EGID, 0, AT_SECURE, 0, AT_CLKTCK, 100,
-        AT_HWCAP, ARCH_ELF_HWCAP, AT_PLATFORM, platform, AT_RANDOM, random, AT_EXECFN, execfn,
-        AT_MINSIGSTKSZ, 2048, AT_NULL, 0};
+    const uint64_t pairs[] = {AT_PHDR,        image->phdr,
+                              AT_PHENT,       56,
+                              AT_PHNUM,       image->phnum,
+                              AT_PAGESZ,      PAGE_SIZE,
+                              AT_BASE,        image->interpreter_base,
+                              AT_FLAGS,       0,
+                              AT_ENTRY,       image->program_entry,
+                              AT_UID,         0,
+                              AT_EUID,        0,
+                              AT_GID,         0,
+                              AT_EGID,        0,
+                              AT_SECURE,      0,
+                              AT_CLKTCK,      100,
+                              AT_HWCAP,       ARCH_ELF_HWCAP,
+                              AT_PLATFORM,    platform,
+                              AT_RANDOM,      random,
+                              AT_EXECFN,      execfn,
+                              AT_MINSIGSTKSZ, 2048,
+                              AT_NULL,        0};
 
     memcpy(auxv, pairs, sizeof(pairs));
     return ARRAY_SIZE(pairs);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The argument and environment strings on their way from the old program to the new one: gathered in
- * pages of the kernel's, since the memory they come from goes away.
+ * The argument and environment strings on their way from the old program to the new one: gathered
+ * in pages of the kernel's, since the memory they come from goes away.
  */
 #ifndef KERNEL_EXEC_ARGS_H
 #define KERNEL_EXEC_ARGS_H

@@ -22,8 +22,7 @@ static void exit_mm(struct task_struct *t)
 
     if (!mm)
         return;
-    if (t->clear_child_tid && atomic_load(&mm->mm_users) > 1 &&
-        put_user(t->clear_child_tid, zero))
+    if (t->clear_child_tid && atomic_load(&mm->mm_users) > 1 && put_user(t->clear_child_tid, zero))
         t->clear_child_tid = 0; /* a bad address is the program's own loss */
     spin_lock(&tasklist_lock);
     t->mm = NULL;
@@ -168,7 +167,12 @@ SYSCALL1(exit_group, int, code)
 
 /* --- wait4 --- */
 
-enum { WNOHANG = 1, WUNTRACED = 2, WCONTINUED = 8, WAIT_CLONE_BITS = (int)0xe0000000 };
+enum {
+    WNOHANG = 1,
+    WUNTRACED = 2,
+    WCONTINUED = 8,
+    WAIT_CLONE_BITS = (int)0xe0000000
+};
 
 struct wait_request {
     pid_t pid; /* as wait4() takes it */
@@ -241,8 +245,8 @@ SYSCALL4(wait4, pid_t, pid, uaddr_t, wstatus, int, options, uaddr_t, rusage)
         return -EINVAL;
     if (pid == INT32_MIN)
         return -ESRCH;
-    int err = wait_event_interruptible(&current->child_wait, (found = look_for_child(&w)) ||
-                                                                 (options & WNOHANG));
+    int err = wait_event_interruptible(&current->child_wait,
+                                       (found = look_for_child(&w)) || (options & WNOHANG));
     if (err)
         return err;
     if (found <= 0)

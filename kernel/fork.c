@@ -156,8 +156,8 @@ enum {
     CLONE_CHILD_SETTID = 0x1000000,
 };
 #define CLONE_OFFERED                                                                              \
-    (CSIGNAL | CLONE_VM | CLONE_VFORK | CLONE_SETTLS | CLONE_PARENT_SETTID | CLONE_CHILD_CLEARTID | \
-     CLONE_CHILD_SETTID | CLONE_DETACHED)
+    (CSIGNAL | CLONE_VM | CLONE_VFORK | CLONE_SETTLS | CLONE_PARENT_SETTID |                       \
+     CLONE_CHILD_CLEARTID | CLONE_CHILD_SETTID | CLONE_DETACHED)
 
 /* What the child has of its own, or shares. -ENOMEM leaves the rest to free_child(). */
 static int copy_resources(struct task_struct *t, struct task_struct *parent, uint64_t flags)

@@ -2,9 +2,9 @@
 /*
  * From the architecture's entry code to the first process.
  *
- * The order matters: each step uses only what stands above it. The boot CPU's flow of control becomes
- * its idle task; everything that may sleep is left to the first process, which begins as a kernel
- * thread and ends as /bin/init.
+ * The order matters: each step uses only what stands above it. The boot CPU's flow of control
+ * becomes its idle task; everything that may sleep is left to the first process, which begins as a
+ * kernel thread and ends as /bin/init.
  */
 #include "kernel/main.h"
 
@@ -123,7 +123,8 @@ void kernel_main(void)
     filemap_init();
     ext2_init();
 
-    /* Process 1 comes first, to have its number; it runs once this CPU is idle or others have come. */
+    /* Process 1 comes first, to have its number; it runs once this CPU is idle or others have come.
+     */
     init_task = kthread_create(run_init, NULL, "init");
     if (!init_task)
         panic("no memory for the first process");

@@ -28,8 +28,8 @@ __noreturn void init_exited(int status);
 vaddr_t idle_stack_top(unsigned id);
 
 /*
- * Called by entry code, tf on the kernel stack and set as this_cpu()->trap, interrupts off. Each may
- * enable them and sleep, and returns with them off.
+ * Called by entry code, tf on the kernel stack and set as this_cpu()->trap, interrupts off. Each
+ * may enable them and sleep, and returns with them off.
  */
 void syscall_dispatch(struct trapframe *tf);
 /* Before every return to user code: signals, rescheduling. */

@@ -3,7 +3,8 @@
  * Sleeping locks: mutex, and rwsem for many readers or one writer.
  *
  * For what is held across I/O or page faults. The holder may sleep; interrupt handlers never take
- * one. Ranks as in kernel/spinlock.h. A waiting writer holds off new readers, so it does not starve.
+ * one. Ranks as in kernel/spinlock.h. A waiting writer holds off new readers, so it does not
+ * starve.
  */
 #ifndef KERNEL_MUTEX_H
 #define KERNEL_MUTEX_H
@@ -11,7 +12,7 @@
 #include "kernel/wait.h"
 
 struct mutex {
-    atomic_uint locked; /* 0 or 1; a word, which every CPU can exchange */
+    atomic_uint locked;        /* 0 or 1; a word, which every CPU can exchange */
     struct task_struct *owner; /* for assertions and panics */
     struct wait_queue wait;
     const char *name;
@@ -19,7 +20,9 @@ struct mutex {
 };
 
 #define MUTEX_INIT(var, name_, rank_)                                                              \
-    {.wait = WAIT_QUEUE_INIT((var).wait), .name = (name_), .rank = (rank_)}
+    {                                                                                              \
+        .wait = WAIT_QUEUE_INIT((var).wait), .name = (name_), .rank = (rank_)                      \
+    }
 
 void mutex_init(struct mutex *m, const char *name, enum lock_rank rank);
 void mutex_lock(struct mutex *m);

@@ -2,10 +2,10 @@
 /*
  * The end of the kernel, and the assertions that lead there.
  *
- * BUG_ON() states an invariant of the kernel and is always compiled; nothing a user program does may
- * reach it. DEBUG_ON() is the same for checks too dear for every build. panic() stops the other CPUs,
- * prints the message, registers (of the trap, if one is current), a backtrace with symbol names, and
- * stops the machine with exit status PANIC_EXIT_STATUS.
+ * BUG_ON() states an invariant of the kernel and is always compiled; nothing a user program does
+ * may reach it. DEBUG_ON() is the same for checks too dear for every build. panic() stops the other
+ * CPUs, prints the message, registers (of the trap, if one is current), a backtrace with symbol
+ * names, and stops the machine with exit status PANIC_EXIT_STATUS.
  */
 #ifndef KERNEL_PANIC_H
 #define KERNEL_PANIC_H

@@ -2,9 +2,9 @@
 /*
  * The kernel log: a ring of text that printk() appends to, mirrored to the console.
  *
- * Callable from anywhere, interrupts included; log_lock (leaf) orders lines from several CPUs. Below
- * the console's level (the word `quiet` on the command line) lines only go to the ring, from where
- * a panic and /proc/kmsg show them.
+ * Callable from anywhere, interrupts included; log_lock (leaf) orders lines from several CPUs.
+ * Below the console's level (the word `quiet` on the command line) lines only go to the ring, from
+ * where a panic and /proc/kmsg show them.
  */
 #ifndef KERNEL_PRINTK_H
 #define KERNEL_PRINTK_H
@@ -23,9 +23,9 @@ void log_printf(enum log_level level, const char *fmt, ...) __printf(2, 3);
 #define pr_info(...) log_printf(LOG_INFO, __VA_ARGS__)
 
 /*
- * From now on the console is what `write` writes to, no longer the firmware's. It is called with the
- * log's lock held and interrupts off, also from a panic: it takes no lock and waits for the device.
- * Lines end in "\r\n".
+ * From now on the console is what `write` writes to, no longer the firmware's. It is called with
+ * the log's lock held and interrupts off, also from a panic: it takes no lock and waits for the
+ * device. Lines end in "\r\n".
  */
 void log_set_console(void (*write)(const char *text, size_t n));
 
@@ -42,7 +42,8 @@ void log_replay(uint64_t mark);
  */
 void log_panic(void);
 
-/* Copies up to `size` bytes of the ring from position *pos, and advances it. Returns bytes copied. */
+/* Copies up to `size` bytes of the ring from position *pos, and advances it. Returns bytes copied.
+ */
 size_t log_read(uint64_t *pos, char *buf, size_t size);
 
 #endif

@@ -26,24 +26,25 @@ void end_all_processes(void);
 void vfork_release(struct task_struct *t);
 
 /*
- * exec.c: the current task becomes the program at `path` (kernel strings, arrays NULL-terminated): the
- * user context is in the task's trapframe. 0 or -errno, and then nothing has changed. May sleep.
+ * exec.c: the current task becomes the program at `path` (kernel strings, arrays NULL-terminated):
+ * the user context is in the task's trapframe. 0 or -errno, and then nothing has changed. May
+ * sleep.
  */
 int kernel_execve(const char *path, const char *const argv[], const char *const envp[]);
 
 /* elf.c: what load_elf() found. */
 struct elf_image {
-    vaddr_t entry;            /* where the user program starts: the interpreter's, if there is one */
-    vaddr_t program_entry;    /* AT_ENTRY */
-    vaddr_t phdr;             /* AT_PHDR, 0 if no segment holds the headers */
-    unsigned phnum;           /* AT_PHNUM */
+    vaddr_t entry;         /* where the user program starts: the interpreter's, if there is one */
+    vaddr_t program_entry; /* AT_ENTRY */
+    vaddr_t phdr;          /* AT_PHDR, 0 if no segment holds the headers */
+    unsigned phnum;        /* AT_PHNUM */
     vaddr_t interpreter_base; /* AT_BASE */
 };
 
 /*
- * Maps the ELF program in `file` into `mm`, which has nothing but its layout set: segments, bss, the
- * empty heap and, if it asks for one, its interpreter. 0, -ENOEXEC for what is no program for this
- * machine, or another error. May sleep.
+ * Maps the ELF program in `file` into `mm`, which has nothing but its layout set: segments, bss,
+ * the empty heap and, if it asks for one, its interpreter. 0, -ENOEXEC for what is no program for
+ * this machine, or another error. May sleep.
  */
 int load_elf(struct mm_struct *mm, struct file *file, struct elf_image *image);
 

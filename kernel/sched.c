@@ -2,9 +2,9 @@
 /*
  * The scheduler: a run queue for each CPU, round robin, with idle CPUs taking work from busy ones.
  *
- * A run queue's lock is held from before a task's state is looked at until the next task runs on its
- * own stack (finish_switch), so whoever holds it and finds a task not on the queue knows that it has
- * left its CPU, registers saved. That is all wake_up_task() needs.
+ * A run queue's lock is held from before a task's state is looked at until the next task runs on
+ * its own stack (finish_switch), so whoever holds it and finds a task not on the queue knows that
+ * it has left its CPU, registers saved. That is all wake_up_task() needs.
  */
 #include "kernel/sched.h"
 
@@ -17,8 +17,8 @@
 #include "mm/vmalloc.h"
 
 struct run_queue {
-    struct spinlock lock;    /* RANK_RUNQUEUE, interrupts off */
-    struct list_head queue;  /* tasks that could run, without the one that does */
+    struct spinlock lock;   /* RANK_RUNQUEUE, interrupts off */
+    struct list_head queue; /* tasks that could run, without the one that does */
     unsigned nr;
 } __aligned(64);
 
@@ -141,8 +141,8 @@ bool wake_up_task(struct task_struct *t, unsigned state_mask)
     irqflags_t flags = spin_lock_irqsave(&t->pi_lock);
     int state = atomic_load(&t->state);
     /* It may be awake, and about to change its state itself: to what is not ours to undo. */
-    bool asleep = state_mask >> state & 1 &&
-                  atomic_compare_exchange_strong(&t->state, &state, TASK_RUNNING);
+    bool asleep =
+        state_mask >> state & 1 && atomic_compare_exchange_strong(&t->state, &state, TASK_RUNNING);
 
     if (asleep) {
         /* One that has not left its CPU yet will see its state, and stay. */

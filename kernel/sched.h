@@ -11,8 +11,8 @@
  * that before it lets another CPU run it, and whoever frees one waits as well.
  *
  * Ownership: a task_struct lives until its parent has waited for it and its last reference
- * (get_task/put_task) is gone. tasklist_lock guards parent, children, sibling, pgrp, session and the
- * table of pids.
+ * (get_task/put_task) is gone. tasklist_lock guards parent, children, sibling, pgrp, session and
+ * the table of pids.
  */
 #ifndef KERNEL_SCHED_H
 #define KERNEL_SCHED_H
@@ -35,7 +35,13 @@ enum task_state {
 #define TASK_COMM_LEN 16
 
 /* prlimit64(): Linux's numbers. */
-enum { RLIMIT_DATA = 2, RLIMIT_STACK = 3, RLIMIT_NOFILE = 7, RLIMIT_AS = 9, RLIM_NLIMITS = 16 };
+enum {
+    RLIMIT_DATA = 2,
+    RLIMIT_STACK = 3,
+    RLIMIT_NOFILE = 7,
+    RLIMIT_AS = 9,
+    RLIM_NLIMITS = 16
+};
 #define RLIM_INFINITY UINT64_MAX
 struct rlimit {
     uint64_t cur, max;
@@ -61,12 +67,12 @@ struct task_struct {
     struct list_head children, sibling;
     struct list_head pid_node, all_node;
     pid_t pgrp, session;
-    struct tty *tty; /* controlling terminal */
-    struct wait_queue child_wait; /* wait4() sleeps here */
-    int exit_signal;              /* sent to the parent at exit */
-    bool autoreap;                /* nobody waits for it: gone as soon as it has exited */
-    int stop_signal;              /* TASK_STOPPED, not reported to the parent yet */
-    bool continued;               /* continued, not reported yet */
+    struct tty *tty;               /* controlling terminal */
+    struct wait_queue child_wait;  /* wait4() sleeps here */
+    int exit_signal;               /* sent to the parent at exit */
+    bool autoreap;                 /* nobody waits for it: gone as soon as it has exited */
+    int stop_signal;               /* TASK_STOPPED, not reported to the parent yet */
+    bool continued;                /* continued, not reported yet */
     struct wait_queue *vfork_done; /* the parent of a vfork() sleeps here until exec or exit */
 
     struct signals sig;
@@ -91,8 +97,8 @@ struct task_struct {
     uint64_t min_flt, maj_flt;
 
     uaddr_t clear_child_tid;
-    bool oom_victim; /* may use the reserves: it is on its way out */
-    bool in_reclaim; /* guards against reclaim from within reclaim */
+    bool oom_victim;     /* may use the reserves: it is on its way out */
+    bool in_reclaim;     /* guards against reclaim from within reclaim */
     bool fault_disabled; /* faults on user addresses fail instead of being served */
 
 #if DEBUG
@@ -114,7 +120,7 @@ static inline struct trapframe *task_trapframe(struct task_struct *t)
 extern struct spinlock tasklist_lock; /* RANK_TASKLIST */
 extern struct list_head all_tasks;
 extern struct task_struct *init_task; /* pid 1, who adopts orphans */
-#define for_each_task(t) list_for_each_entry(t, &all_tasks, all_node)
+#define for_each_task(t) list_for_each_entry (t, &all_tasks, all_node)
 
 /* tasklist_lock held. NULL when there is none. */
 struct task_struct *find_task(pid_t pid);
@@ -133,7 +139,8 @@ void sched_init(void);
 void task_init_context(struct task_struct *t, void *arg);
 __noreturn void idle_loop(void);
 
-/* Gives the CPU to another task. Sleeps if the state was set to something else than TASK_RUNNING. */
+/* Gives the CPU to another task. Sleeps if the state was set to something else than TASK_RUNNING.
+ */
 void schedule(void);
 /* Still runnable, but others first. */
 void yield(void);

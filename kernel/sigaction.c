@@ -25,8 +25,8 @@ SYSCALL4(rt_sigaction, int, signo, uaddr_t, act, uaddr_t, oldact, size_t, sigset
             return -EINVAL;
     }
     if (oldact) {
-        struct ksigaction out = {.handler = (void *)old.handler, .flags = old.flags,
-                                 .mask = old.mask};
+        struct ksigaction out = {
+            .handler = (void *)old.handler, .flags = old.flags, .mask = old.mask};
         if (put_user(oldact, out))
             return -EFAULT;
     }
@@ -42,7 +42,11 @@ SYSCALL4(rt_sigaction, int, signo, uaddr_t, act, uaddr_t, oldact, size_t, sigset
 
 SYSCALL4(rt_sigprocmask, int, how, uaddr_t, set, uaddr_t, oldset, size_t, sigsetsize)
 {
-    enum { SIG_BLOCK, SIG_UNBLOCK, SIG_SETMASK };
+    enum {
+        SIG_BLOCK,
+        SIG_UNBLOCK,
+        SIG_SETMASK
+    };
     uint64_t old = atomic_load(&current->sig.blocked), mask;
 
     if (sigsetsize != SIGSETSIZE)
@@ -62,7 +66,8 @@ SYSCALL4(rt_sigprocmask, int, how, uaddr_t, set, uaddr_t, oldset, size_t, sigset
     return oldset ? put_user(oldset, old) : 0;
 }
 
-/* Waits with another mask for a signal, whose handler then runs; the old mask comes back after it. */
+/* Waits with another mask for a signal, whose handler then runs; the old mask comes back after it.
+ */
 SYSCALL2(rt_sigsuspend, uaddr_t, set, size_t, sigsetsize)
 {
     uint64_t mask;
@@ -95,7 +100,11 @@ SYSCALL0(rt_sigreturn)
 
 SYSCALL2(sigaltstack, uaddr_t, new, uaddr_t, old)
 {
-    enum { SS_ONSTACK = 1, SS_DISABLE = 2, MINSIGSTKSZ = 2048 };
+    enum {
+        SS_ONSTACK = 1,
+        SS_DISABLE = 2,
+        MINSIGSTKSZ = 2048
+    };
     struct sigaltstack *alt = &current->sig.altstack, was = *alt, ss;
     bool on_it = tf_sp(task_trapframe(current)) - alt->ss_sp < alt->ss_size;
 

@@ -2,14 +2,14 @@
 /*
  * Spinlocks: for what is held for a few instructions and never across a sleep.
  *
- * The kernel is not preempted while it runs in kernel mode, so a lock that no interrupt handler takes
- * needs no more than spin_lock(). One that a handler takes is taken with spin_lock_irqsave()
+ * The kernel is not preempted while it runs in kernel mode, so a lock that no interrupt handler
+ * takes needs no more than spin_lock(). One that a handler takes is taken with spin_lock_irqsave()
  * everywhere. Handlers take no other lock, and allocate and free nothing.
  *
  * Locks nest in the order of enum lock_rank, lowest rank first; a DEBUG build keeps each CPU's held
- * locks and panics, naming both, when the order is broken, and when a lock that handlers take, or that
- * is taken inside such a one, is also taken with interrupts on. Two locks of one rank are taken only
- * through spin_lock_nested(), whose callers say what orders them.
+ * locks and panics, naming both, when the order is broken, and when a lock that handlers take, or
+ * that is taken inside such a one, is also taken with interrupts on. Two locks of one rank are
+ * taken only through spin_lock_nested(), whose callers say what orders them.
  */
 #ifndef KERNEL_SPINLOCK_H
 #define KERNEL_SPINLOCK_H
@@ -21,34 +21,34 @@
 /* The one order of all locks, sleeping ones first; mm/README.md says what each guards. */
 enum lock_rank {
     /* sleeping */
-    RANK_FILE_POS,    /* f_pos_lock: held through a read() or write() */
-    RANK_RENAME,      /* the directory tree's shape */
+    RANK_FILE_POS, /* f_pos_lock: held through a read() or write() */
+    RANK_RENAME,   /* the directory tree's shape */
     RANK_MOUNT,
-    RANK_INODE,       /* i_lock of a directory, then of what it holds */
+    RANK_INODE, /* i_lock of a directory, then of what it holds */
     RANK_PIPE,
     RANK_TTY_READ,
-    RANK_MMAP,        /* mm->mmap_lock: held while a fault reads a file's page */
-    RANK_WRITEBACK,   /* writing all that is dirty */
-    RANK_PAGE,        /* PG_locked of a file's page: it is being read or written */
-    RANK_FS,          /* a file system's allocation state */
-    RANK_BLOCK_PAGE,  /* PG_locked of a block device's page */
-    RANK_SLEEP_LEAF,  /* any other mutex with nothing above it inside */
+    RANK_MMAP,       /* mm->mmap_lock: held while a fault reads a file's page */
+    RANK_WRITEBACK,  /* writing all that is dirty */
+    RANK_PAGE,       /* PG_locked of a file's page: it is being read or written */
+    RANK_FS,         /* a file system's allocation state */
+    RANK_BLOCK_PAGE, /* PG_locked of a block device's page */
+    RANK_SLEEP_LEAF, /* any other mutex with nothing above it inside */
     /* spinning */
-    RANK_FILES,       /* a process's descriptor table, dentries, the inode cache */
-    RANK_TASKLIST,    /* the tree of processes */
+    RANK_FILES,    /* a process's descriptor table, dentries, the inode cache */
+    RANK_TASKLIST, /* the tree of processes */
     RANK_SIGNAL,
-    RANK_PAGE_TABLE,  /* mm->page_table_lock */
+    RANK_PAGE_TABLE, /* mm->page_table_lock */
     RANK_VMAP,
-    RANK_MAPPING,     /* an address_space's tree of pages, the LRU */
+    RANK_MAPPING, /* an address_space's tree of pages, the LRU */
     RANK_SLAB_LIST,
     RANK_SLAB,
     RANK_ZONE,
-    RANK_DRIVER,      /* a device's registers and queues (interrupts off) */
+    RANK_DRIVER, /* a device's registers and queues (interrupts off) */
     RANK_TTY,
-    RANK_WAIT,        /* a wait queue (interrupts off) */
+    RANK_WAIT, /* a wait queue (interrupts off) */
     RANK_TIMER,
-    RANK_RUNQUEUE,    /* a CPU's run queue (interrupts off) */
-    RANK_LEAF,        /* nothing is taken inside */
+    RANK_RUNQUEUE, /* a CPU's run queue (interrupts off) */
+    RANK_LEAF,     /* nothing is taken inside */
 };
 
 struct spinlock {
@@ -68,9 +68,15 @@ struct spinlock {
 };
 
 #if DEBUG
-#define SPINLOCK_INIT(name_, rank_) {.name = (name_), .rank = (rank_), .cpu = -1}
+#define SPINLOCK_INIT(name_, rank_)                                                                \
+    {                                                                                              \
+        .name = (name_), .rank = (rank_), .cpu = -1                                                \
+    }
 #else
-#define SPINLOCK_INIT(name_, rank_) {.locked = 0}
+#define SPINLOCK_INIT(name_, rank_)                                                                \
+    {                                                                                              \
+        .locked = 0                                                                                \
+    }
 #endif
 
 void spin_lock_init(struct spinlock *lock, const char *name, enum lock_rank rank);

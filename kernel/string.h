@@ -26,7 +26,8 @@ unsigned long strtoul(const char *s, char **end, int base);
  */
 size_t strlcpy(char *dst, const char *src, size_t size);
 
-/* ISO C conversions d i u x X o c s p % with flags, width, precision and hh h l ll z t j; no floats. */
+/* ISO C conversions d i u x X o c s p % with flags, width, precision and hh h l ll z t j; no
+ * floats. */
 int vsnprintf(char *buf, size_t size, const char *fmt, va_list args) __printf(3, 0);
 int snprintf(char *buf, size_t size, const char *fmt, ...) __printf(3, 4);
 

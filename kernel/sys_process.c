@@ -147,8 +147,8 @@ SYSCALL4(prlimit64, pid_t, pid, unsigned, resource, uaddr_t, new_limit, uaddr_t,
     if (new_limit && fresh.cur > fresh.max)
         return -EINVAL;
     spin_lock(&tasklist_lock);
-    long ret = exchange_limit(pid ? find_task(pid) : current, resource, new_limit ? &fresh : NULL,
-                              &old);
+    long ret =
+        exchange_limit(pid ? find_task(pid) : current, resource, new_limit ? &fresh : NULL, &old);
     spin_unlock(&tasklist_lock);
     if (!ret && old_limit && put_user(old_limit, old))
         return -EFAULT;
@@ -177,7 +177,11 @@ void fill_rusage(struct rusage *out, struct task_struct *t)
 
 SYSCALL2(getrusage, int, who, uaddr_t, usage)
 {
-    enum { RUSAGE_SELF = 0, RUSAGE_CHILDREN = -1, RUSAGE_THREAD = 1 };
+    enum {
+        RUSAGE_SELF = 0,
+        RUSAGE_CHILDREN = -1,
+        RUSAGE_THREAD = 1
+    };
     struct rusage out = {0};
 
     if (who == RUSAGE_CHILDREN)
@@ -206,7 +210,10 @@ SYSCALL1(times, uaddr_t, buf)
 
 SYSCALL5(prctl, int, option, uaddr_t, arg, uint64_t, a3, uint64_t, a4, uint64_t, a5)
 {
-    enum { PR_SET_NAME = 15, PR_GET_NAME = 16 };
+    enum {
+        PR_SET_NAME = 15,
+        PR_GET_NAME = 16
+    };
     char name[TASK_COMM_LEN] = "";
 
     (void)a3;

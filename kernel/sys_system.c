@@ -41,7 +41,12 @@ SYSCALL1(sysinfo, uaddr_t, out)
 /* reboot(2): the two magic numbers keep an accident from being one. */
 SYSCALL4(reboot, uint32_t, magic, uint32_t, magic2, uint32_t, cmd, uaddr_t, arg)
 {
-    enum { MAGIC2 = 672274793, MAGIC2A = 85072278, MAGIC2B = 369367448, MAGIC2C = 537993216 };
+    enum {
+        MAGIC2 = 672274793,
+        MAGIC2A = 85072278,
+        MAGIC2B = 369367448,
+        MAGIC2C = 537993216
+    };
 
     (void)arg;
     if (magic != 0xfee1dead ||
@@ -95,7 +100,11 @@ SYSCALL3(getcpu, uaddr_t, cpu, uaddr_t, node, uaddr_t, unused)
 /* syslog(2): reading all of the log, and its size. */
 SYSCALL3(syslog, int, type, uaddr_t, buf, int, len)
 {
-    enum { READ_ALL = 3, SIZE_BUFFER = 10, LOG_SIZE = 64 * 1024 };
+    enum {
+        READ_ALL = 3,
+        SIZE_BUFFER = 10,
+        LOG_SIZE = 64 * 1024
+    };
     char chunk[256];
     uint64_t pos = 0;
     long done = 0;

@@ -17,8 +17,8 @@ static long unknown_syscall(uint64_t nr)
     if (nr < 1024) {
         uint64_t bit = 1ull << (nr % 64);
         if (!(atomic_fetch_or(&told[nr / 64], bit) & bit))
-            pr_warn("pid %d (%s): system call %lu is not known here\n", current->pid,
-                    current->comm, nr);
+            pr_warn("pid %d (%s): system call %lu is not known here\n", current->pid, current->comm,
+                    nr);
     }
     return -ENOSYS;
 }

@@ -31,9 +31,10 @@ typedef long (*syscall_fn)(const uint64_t *args);
     }                                                                                              \
     static inline long do_sys_##name params
 
-#define SYSCALL0(name) SYSCALL_WRAP(name, (void), ())
+#define SYSCALL0(name)         SYSCALL_WRAP(name, (void), ())
 #define SYSCALL1(name, t0, a0) SYSCALL_WRAP(name, (t0 a0), ((t0)args[0]))
-#define SYSCALL2(name, t0, a0, t1, a1) SYSCALL_WRAP(name, (t0 a0, t1 a1), ((t0)args[0], (t1)args[1]))
+#define SYSCALL2(name, t0, a0, t1, a1)                                                             \
+    SYSCALL_WRAP(name, (t0 a0, t1 a1), ((t0)args[0], (t1)args[1]))
 #define SYSCALL3(name, t0, a0, t1, a1, t2, a2)                                                     \
     SYSCALL_WRAP(name, (t0 a0, t1 a1, t2 a2), ((t0)args[0], (t1)args[1], (t2)args[2]))
 #define SYSCALL4(name, t0, a0, t1, a1, t2, a2, t3, a3)                                             \

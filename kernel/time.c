@@ -7,9 +7,9 @@
 struct cpu_timers {
     struct spinlock lock; /* RANK_TIMER, interrupts off */
     struct rb_root tree;
-    struct timer *running;  /* whose fn is being called */
-    _Atomic ktime_t next;   /* expiry of the first, or KTIME_NEVER; read without the lock */
-    ktime_t slice_end;      /* of the running task; this CPU only, interrupts off */
+    struct timer *running; /* whose fn is being called */
+    _Atomic ktime_t next;  /* expiry of the first, or KTIME_NEVER; read without the lock */
+    ktime_t slice_end;     /* of the running task; this CPU only, interrupts off */
 } __aligned(64);
 
 static struct cpu_timers cpu_timers[MAX_CPUS];

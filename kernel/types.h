@@ -17,17 +17,16 @@
 typedef uint64_t paddr_t;
 typedef uint64_t vaddr_t;
 typedef uint64_t uaddr_t;
-typedef uint64_t pfn_t; /* page frame number: paddr_t >> PAGE_SHIFT */
+typedef uint64_t pfn_t;  /* page frame number: paddr_t >> PAGE_SHIFT */
 typedef int64_t ktime_t; /* nanoseconds since boot */
 typedef int64_t loff_t;
 typedef int32_t pid_t;
 typedef int64_t ssize_t;
 typedef uint32_t dev_t; /* makedev() */
 
-#define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
+#define ARRAY_SIZE(a)                   (sizeof(a) / sizeof((a)[0]))
 
-#define container_of(ptr, type, member)                                                            \
-    ((type *)((char *)(ptr) - offsetof(type, member)))
+#define container_of(ptr, type, member) ((type *)((char *)(ptr)-offsetof(type, member)))
 
 #define min(a, b)                                                                                  \
     ({                                                                                             \
@@ -43,16 +42,16 @@ typedef uint32_t dev_t; /* makedev() */
     })
 
 /* `a` is a power of two in all of these. */
-#define ALIGN_DOWN(x, a) ((x) & ~((__typeof__(x))(a) - 1))
-#define ALIGN_UP(x, a)   ALIGN_DOWN((x) + ((__typeof__(x))(a) - 1), a)
-#define IS_ALIGNED(x, a) (((x) & ((__typeof__(x))(a) - 1)) == 0)
+#define ALIGN_DOWN(x, a)    ((x) & ~((__typeof__(x))(a)-1))
+#define ALIGN_UP(x, a)      ALIGN_DOWN((x) + ((__typeof__(x))(a)-1), a)
+#define IS_ALIGNED(x, a)    (((x) & ((__typeof__(x))(a)-1)) == 0)
 
-#define KiB (1024ul)
-#define MiB (1024ul * KiB)
-#define GiB (1024ul * MiB)
+#define KiB                 (1024ul)
+#define MiB                 (1024ul * KiB)
+#define GiB                 (1024ul * MiB)
 
-#define READ_ONCE(x)     (*(const volatile __typeof__(x) *)&(x))
-#define WRITE_ONCE(x, v) (*(volatile __typeof__(x) *)&(x) = (v))
+#define READ_ONCE(x)        (*(const volatile __typeof__(x) *)&(x))
+#define WRITE_ONCE(x, v)    (*(volatile __typeof__(x) *)&(x) = (v))
 
 #define __printf(fmt, args) __attribute__((format(printf, fmt, args)))
 #define __noreturn          __attribute__((noreturn))

@@ -18,7 +18,8 @@ void prepare_to_wait(struct wait_queue *wq, struct wait_entry *entry, int state)
         entry->task = current;
         list_add_tail(&entry->node, &wq->waiters);
     }
-    /* Seen by any waker whose turn at the lock comes later; an earlier one made the condition true. */
+    /* Seen by any waker whose turn at the lock comes later; an earlier one made the condition true.
+     */
     atomic_store(&current->state, state);
     spin_unlock_irqrestore(&wq->lock, flags);
 }

@@ -2,9 +2,9 @@
 /*
  * Wait queues: where tasks sleep until something they wait for becomes true.
  *
- * A sleeper puts itself on the queue and sets its state *before* it looks at the condition once more,
- * and a waker makes the condition true *before* it looks at the queue, so no wake-up is lost. Queue
- * locks are taken with interrupts off, so handlers may wake.
+ * A sleeper puts itself on the queue and sets its state *before* it looks at the condition once
+ * more, and a waker makes the condition true *before* it looks at the queue, so no wake-up is lost.
+ * Queue locks are taken with interrupts off, so handlers may wake.
  */
 #ifndef KERNEL_WAIT_H
 #define KERNEL_WAIT_H
@@ -26,7 +26,9 @@ struct wait_entry {
 };
 
 #define WAIT_QUEUE_INIT(name)                                                                      \
-    {.lock = SPINLOCK_INIT("wait queue", RANK_WAIT), .waiters = LIST_HEAD_INIT((name).waiters)}
+    {                                                                                              \
+        .lock = SPINLOCK_INIT("wait queue", RANK_WAIT), .waiters = LIST_HEAD_INIT((name).waiters)  \
+    }
 
 void wait_queue_init(struct wait_queue *wq);
 

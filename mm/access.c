@@ -28,7 +28,8 @@ static bool is_private(const struct page *page)
     return page_test(page, PG_anon) && atomic_load(&page->mapcount) == 1;
 }
 
-/* The page at `va`, filled in or copied if it has to be; NULL when the process may have none there. */
+/* The page at `va`, filled in or copied if it has to be; NULL when the process may have none there.
+ */
 static struct page *process_page(struct mm_struct *mm, vaddr_t va, bool write)
 {
     struct vm_area_struct *vma = find_vma(mm, va);

@@ -2,10 +2,10 @@
 /*
  * brk: the end of the heap.
  *
- * The heap is one anonymous area from start_brk up to brk, rounded up to pages. Both ends page-aligned
- * and the same: only mm->brk moves. Lower: the pages between are unmapped. Higher: the next area up is
- * looked at, and the call refuses to come nearer to it than one page; else the heap's area grows, or is
- * made. On refusal the break stays, and the caller is told where it is.
+ * The heap is one anonymous area from start_brk up to brk, rounded up to pages. Both ends
+ * page-aligned and the same: only mm->brk moves. Lower: the pages between are unmapped. Higher: the
+ * next area up is looked at, and the call refuses to come nearer to it than one page; else the
+ * heap's area grows, or is made. On refusal the break stays, and the caller is told where it is.
  */
 #include "kernel/errno.h"
 #include "kernel/sched.h"

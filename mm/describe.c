@@ -9,9 +9,10 @@
 #include "mm/layout.h"
 #include "mm/vmalloc.h"
 
-static const char *const area_kinds[] = {
-    [VM_ALLOC] = "vmalloc area", [VM_MAP] = "vmap area", [VM_IOREMAP] = "device registers",
-    [VM_KSTACK] = "kernel stack"};
+static const char *const area_kinds[] = {[VM_ALLOC] = "vmalloc area",
+                                         [VM_MAP] = "vmap area",
+                                         [VM_IOREMAP] = "device registers",
+                                         [VM_KSTACK] = "kernel stack"};
 
 static void describe_vmalloc(vaddr_t addr)
 {
@@ -39,7 +40,8 @@ void describe_address(vaddr_t addr)
     if (addr < PAGE_SIZE)
         pr_err("  %#lx is in the page at address 0, which is never mapped: a null pointer\n", addr);
     else if (addr < USER_END)
-        pr_err("  %#lx is a user address: the kernel reaches those only through its copies\n", addr);
+        pr_err("  %#lx is a user address: the kernel reaches those only through its copies\n",
+               addr);
     else if (addr < KERNEL_HALF)
         pr_err("  %#lx is not canonical: it lies between the user and the kernel half\n", addr);
     else if (addr >= VMALLOC_START && addr < VMALLOC_END)
@@ -48,7 +50,8 @@ void describe_address(vaddr_t addr)
         pr_err("  %#lx is kernel text: %s+%#lx\n", addr, ksym_lookup(addr, &offset), offset);
     else if (addr >= PAGE_OFFSET && addr < DIRECT_MAP_END)
         pr_err("  %#lx is in the direct map: physical %#lx, %s\n", addr, addr - PAGE_OFFSET,
-               pfn_valid((addr - PAGE_OFFSET) >> PAGE_SHIFT) ? "memory" : "where there is no memory");
+               pfn_valid((addr - PAGE_OFFSET) >> PAGE_SHIFT) ? "memory"
+                                                             : "where there is no memory");
     else
         pr_err("  %#lx is in the %s window\n", addr, kernel_window_name(addr));
 }

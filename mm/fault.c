@@ -19,7 +19,11 @@
 #include "mm/oom.h"
 
 /* siginfo's si_code. */
-enum { SEGV_MAPERR = 1, SEGV_ACCERR = 2, BUS_ADRERR = 2 };
+enum {
+    SEGV_MAPERR = 1,
+    SEGV_ACCERR = 2,
+    BUS_ADRERR = 2
+};
 
 /* Why a fault cannot be served: what the log line says, and the signal. */
 struct refusal {

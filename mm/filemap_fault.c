@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Faults on mapped files: the page comes straight from the page cache, the same for every process. */
+/* Faults on mapped files: the page comes straight from the page cache, the same for every process.
+ */
 #include "kernel/errno.h"
 #include "kernel/fs/vfs.h"
 #include "mm/filemap.h"

@@ -19,7 +19,7 @@ enum fixmap_slot {
 
 #define FIX_FIRMWARE      FIXMAP_START
 #define FIX_FIRMWARE_SIZE (4 * MiB)
-#define FIX_VA(slot)      (FIXMAP_START + FIX_FIRMWARE_SIZE + (slot) * PAGE_SIZE)
+#define FIX_VA(slot)      (FIXMAP_START + FIX_FIRMWARE_SIZE + (slot)*PAGE_SIZE)
 
 /* Maps one page of physical memory or registers in the kernel's table. Returns its address. */
 void *fixmap_set(enum fixmap_slot slot, paddr_t pa, unsigned prot);

@@ -10,8 +10,8 @@
 struct seq_file;
 
 /*
- * Builds the kernel's table (direct map, image, vmemmap; tables for every slot in use), moves to it,
- * and drops the early one. memblock is filled. Boot CPU.
+ * Builds the kernel's table (direct map, image, vmemmap; tables for every slot in use), moves to
+ * it, and drops the early one. memblock is filled. Boot CPU.
  */
 void kernel_map_init(void);
 

@@ -3,10 +3,10 @@
  * The pages of a process: filling them in, copying them on write, showing them to a child, taking
  * them away.
  *
- * Every present user entry holds one reference to its page and one count of mapcount, except that of
- * zero_page, which is not counted at all. An anonymous page (PG_anon) is writable through an entry
- * only while that entry is its sole user; a page of a file is never writable here: private mappings
- * copy it first. Each page here is mapped by a level 0 leaf.
+ * Every present user entry holds one reference to its page and one count of mapcount, except that
+ * of zero_page, which is not counted at all. An anonymous page (PG_anon) is writable through an
+ * entry only while that entry is its sole user; a page of a file is never writable here: private
+ * mappings copy it first. Each page here is mapped by a level 0 leaf.
  */
 #include <arch/trap.h>
 #include "kernel/errno.h"
@@ -115,7 +115,8 @@ void zap_range(struct mm_struct *mm, vaddr_t start, vaddr_t end)
     struct gather g = {.mm = mm};
     struct pt_cursor c;
 
-    pt_for_each_used (&c, &mm->pt, start, end) {
+    pt_for_each_used(&c, &mm->pt, start, end)
+    {
         struct page *page = entry_page(pt_set(&c, 0));
         rmap_remove(mm, page);
         gather_page(&g, c.va, page);
@@ -141,7 +142,8 @@ int copy_range(struct mm_struct *dst, struct mm_struct *src, struct vm_area_stru
 {
     struct pt_cursor from, to;
 
-    pt_for_each_used (&from, &src->pt, vma->vm_start, vma->vm_end) {
+    pt_for_each_used(&from, &src->pt, vma->vm_start, vma->vm_end)
+    {
         struct page *page = entry_page(from.pte);
         /* A file's pages are in the cache: the child finds them there when it needs them. */
         if (vma->vm_file && !page_test(page, PG_anon))
@@ -180,7 +182,8 @@ void protect_range(struct vm_area_struct *vma, vaddr_t start, vaddr_t end)
     struct pt_cursor c;
     bool changed = false;
 
-    pt_for_each_used (&c, &mm->pt, start, end) {
+    pt_for_each_used(&c, &mm->pt, start, end)
+    {
         unsigned old = pte_kind(c.pte, 0) == PTE_LEAF ? pte_prot(c.pte, 0) : 0;
         pt_set(&c, reprotect(entry_page(c.pte), old, vma->vm_flags));
         changed = true;
@@ -263,8 +266,9 @@ static int fault_file(struct vm_area_struct *vma, struct pt_cursor *c, vaddr_t v
 }
 
 /*
- * A write to a present page that is shown read-only. The sole user of an anonymous page gets it; any
- * other gets a copy, and the old page is let go once no CPU can write or read it through this entry.
+ * A write to a present page that is shown read-only. The sole user of an anonymous page gets it;
+ * any other gets a copy, and the old page is let go once no CPU can write or read it through this
+ * entry.
  */
 static int fault_copy_on_write(struct vm_area_struct *vma, struct pt_cursor *c)
 {

@@ -9,10 +9,10 @@
  * Everything is lazy: areas are the truth, page tables are filled by faults.
  *
  * Locks: mmap_lock (RANK_MMAP) guards the areas and the sizes: held for writing to change them, for
- * reading to look and to serve faults. page_table_lock (RANK_PAGE_TABLE, inside) guards the leaves of
- * the page table; mmap_lock held for writing stands in for it. The counters `rss_*` are atomic.
- * mm_users counts the tasks, and whoever else looks at it for a moment; the last one to leave unmaps
- * and frees everything.
+ * reading to look and to serve faults. page_table_lock (RANK_PAGE_TABLE, inside) guards the leaves
+ * of the page table; mmap_lock held for writing stands in for it. The counters `rss_*` are atomic.
+ * mm_users counts the tasks, and whoever else looks at it for a moment; the last one to leave
+ * unmaps and frees everything.
  */
 #ifndef MM_MM_H
 #define MM_MM_H
@@ -54,8 +54,8 @@ struct vm_area_struct {
 
     struct rb_node vm_rb;
     struct list_head vm_list;
-    size_t gap_before;    /* bytes between the area below (or 0) and this one */
-    size_t subtree_gap;   /* the largest gap_before in this subtree */
+    size_t gap_before;  /* bytes between the area below (or 0) and this one */
+    size_t subtree_gap; /* the largest gap_before in this subtree */
 };
 
 /* What a mapping of something does by itself. Each may sleep; mmap_lock is held. */
@@ -91,26 +91,27 @@ struct mm_struct {
     struct rwsem mmap_lock;
     struct spinlock page_table_lock;
     atomic_int mm_users;
-    bool dying; /* no CPU uses its table any more: unmapping needs no flush */
-    bool oom_victim; /* its tasks were killed for its memory; tasklist_lock */
+    bool dying;            /* no CPU uses its table any more: unmapping needs no flush */
+    bool oom_victim;       /* its tasks were killed for its memory; tasklist_lock */
     struct file *exe_file; /* one reference */
     uint64_t saved_auxv[48];
 };
 
-#define for_each_vma(mm, vma) list_for_each_entry(vma, &(mm)->mmap, vm_list)
+#define for_each_vma(mm, vma) list_for_each_entry (vma, &(mm)->mmap, vm_list)
 
-/* The gap kept below the stack: nothing is mapped nearer, so that a stack never runs into anything. */
+/* The gap kept below the stack: nothing is mapped nearer, so that a stack never runs into anything.
+ */
 #define STACK_GUARD_GAP (256 * PAGE_SIZE)
 #define MAX_MAP_COUNT   65530 /* areas of one process */
 
 /* --- mm.c: life and death --- */
-void mm_init(void);  /* once, after the slab allocator */
-void vma_init(void); /* its part of that */
-struct mm_struct *mm_alloc(void);                     /* mm_users 1; NULL: no memory */
-struct mm_struct *mm_dup(struct mm_struct *old);      /* fork: copy on write; NULL: no memory */
-void mmput(struct mm_struct *mm);                     /* takes NULL; may sleep */
+void mm_init(void);                              /* once, after the slab allocator */
+void vma_init(void);                             /* its part of that */
+struct mm_struct *mm_alloc(void);                /* mm_users 1; NULL: no memory */
+struct mm_struct *mm_dup(struct mm_struct *old); /* fork: copy on write; NULL: no memory */
+void mmput(struct mm_struct *mm);                /* takes NULL; may sleep */
 int set_exe_file(struct mm_struct *mm, struct file *file); /* 0 or -ETXTBSY; file may be NULL */
-struct mm_struct *get_task_mm(struct task_struct *t); /* with a user more, or NULL */
+struct mm_struct *get_task_mm(struct task_struct *t);      /* with a user more, or NULL */
 /* Makes `mm` (NULL: only the kernel half) what this CPU uses. */
 void mm_activate(struct mm_struct *mm);
 
@@ -149,10 +150,11 @@ long find_free_range(struct mm_struct *mm, size_t size);
 /* Checks every invariant above; BUG on the first broken one. For tests and DEBUG builds. */
 void mm_validate(struct mm_struct *mm);
 
-/* --- mmap.c, brk.c, mprotect.c: the calls' insides. They take mmap_lock unless said otherwise. --- */
+/* --- mmap.c, brk.c, mprotect.c: the calls' insides. They take mmap_lock unless said otherwise. ---
+ */
 /*
- * addr 0: anywhere; otherwise exactly there (fixed: what is there goes first). prot is PROT_*, flags
- * VM_* without access bits. The address, or -errno. mmap_lock held for writing.
+ * addr 0: anywhere; otherwise exactly there (fixed: what is there goes first). prot is PROT_*,
+ * flags VM_* without access bits. The address, or -errno. mmap_lock held for writing.
  */
 long do_mmap(struct mm_struct *mm, vaddr_t addr, size_t size, unsigned vm_flags, struct file *file,
              uint64_t pgoff, bool fixed);
@@ -165,7 +167,8 @@ vaddr_t do_brk(struct mm_struct *mm, vaddr_t brk);
 int do_mprotect(struct mm_struct *mm, vaddr_t start, size_t size, unsigned vm_access);
 
 /* --- stack.c --- */
-/* Grows the stack area down to hold `addr`: 0, or -ENOMEM beyond its limit or too near to a neighbour. */
+/* Grows the stack area down to hold `addr`: 0, or -ENOMEM beyond its limit or too near to a
+ * neighbour. */
 int expand_stack(struct vm_area_struct *vma, vaddr_t addr);
 
 /* --- memory.c: pages of a process. --- */
@@ -174,14 +177,15 @@ unsigned vm_prot(unsigned vm_flags);
 /* Makes the pages of [start, end) absent, frees them once every CPU has forgotten them. */
 void zap_range(struct mm_struct *mm, vaddr_t start, vaddr_t end);
 /*
- * fork: shows the parent's pages in the child too, write-protected in both. 0, -ENOMEM, or -EINTR for
- * a task that is being killed.
+ * fork: shows the parent's pages in the child too, write-protected in both. 0, -ENOMEM, or -EINTR
+ * for a task that is being killed.
  */
 int copy_range(struct mm_struct *dst, struct mm_struct *src, struct vm_area_struct *vma);
 /* Gives present pages of the area its (new) protection, everywhere. */
 void protect_range(struct vm_area_struct *vma, vaddr_t start, vaddr_t end);
 /*
- * Serves a fault at `va` in `vma`, which allows it. 0, -ENOMEM, or -EFAULT for SIGBUS. mmap_lock held.
+ * Serves a fault at `va` in `vma`, which allows it. 0, -ENOMEM, or -EFAULT for SIGBUS. mmap_lock
+ * held.
  */
 int fault_in_page(struct vm_area_struct *vma, vaddr_t va, unsigned fault_flags);
 

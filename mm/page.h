@@ -7,8 +7,8 @@
  * that the array's window is exactly 1/64 of the direct map's.
  *
  * `refcount` says who may free it: alloc_pages() hands it out with 1, get_page() adds, put_page()
- * takes away and frees at 0. Everything else in it belongs to whoever owns the page, as the type bits
- * of `flags` say.
+ * takes away and frees at 0. Everything else in it belongs to whoever owns the page, as the type
+ * bits of `flags` say.
  */
 #ifndef MM_PAGE_H
 #define MM_PAGE_H
@@ -42,7 +42,7 @@ struct page {
     uint8_t zone;   /* index in zones[] */
     uint16_t inuse; /* slab: objects given out */
     atomic_int refcount;
-    atomic_int mapcount; /* how many user page-table entries point here */
+    atomic_int mapcount;  /* how many user page-table entries point here */
     struct list_head lru; /* buddy, per-CPU, slab or page-cache LRU list, as flags say */
     union {
         struct address_space *mapping; /* PG_cache */
@@ -108,8 +108,9 @@ static inline void *page_address(const struct page *page)
 bool pfn_valid(pfn_t pfn);
 
 /*
- * A page's bytes, for as long as the caller needs them: the way for everyone outside the allocators.
- * The direct map shows every page; a port whose direct map does not would map it for the moment.
+ * A page's bytes, for as long as the caller needs them: the way for everyone outside the
+ * allocators. The direct map shows every page; a port whose direct map does not would map it for
+ * the moment.
  */
 static inline void *kmap_local(struct page *page)
 {

@@ -203,7 +203,8 @@ void pt_unmap(struct page_table *pt, vaddr_t va, size_t size)
 {
     struct pt_cursor c;
 
-    pt_for_each_used (&c, pt, va, va + size) {
+    pt_for_each_used(&c, pt, va, va + size)
+    {
         BUG_ON(c.va < va || c.va + pt_size(c.level) > va + size);
         pt_set(&c, 0);
     }
@@ -233,7 +234,8 @@ int pt_protect(struct page_table *pt, vaddr_t va, size_t size, unsigned prot)
         err = split_at(pt, va + size);
     if (err)
         return err;
-    pt_for_each_used (&c, pt, va, va + size) {
+    pt_for_each_used(&c, pt, va, va + size)
+    {
         if (pte_kind(c.pte, c.level) == PTE_LEAF)
             pt_set(&c, pte_leaf(pte_paddr(c.pte, c.level), prot, c.level));
     }

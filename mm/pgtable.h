@@ -3,12 +3,12 @@
  * Page tables: the one walker, for every format.
  *
  * A table is 512 entries on each of PT_LEVELS levels; <arch/pte.h> spells one entry. All that walks
- * or edits a table goes through a cursor, which stands on one entry: a leaf on any level, or an absent
- * entry as far down as tables go. Level 0 is the last; the root is level PT_LEVELS - 1 and never
- * holds a leaf.
+ * or edits a table goes through a cursor, which stands on one entry: a leaf on any level, or an
+ * absent entry as far down as tables go. Level 0 is the last; the root is level PT_LEVELS - 1 and
+ * never holds a leaf.
  *
- * Page tables are a cache: areas (VMAs, vmap areas) and pages are the truth, and an absent entry of a
- * user table can always be filled again by a fault.
+ * Page tables are a cache: areas (VMAs, vmap areas) and pages are the truth, and an absent entry of
+ * a user table can always be filled again by a fault.
  *
  * Locking. Tables are added without a lock: a new table is zeroed, made visible with a barrier and
  * installed by compare-and-swap; the loser frees its own. Leaves are changed under the lock of
@@ -27,8 +27,9 @@ struct page_table {
 };
 
 /*
- * Absent entries (bit 0 clear) are mm/'s to encode. The zero word: nothing is here. A hidden page is
- * there, but may not be accessed at all (PROT_NONE): bit 1 set, the page frame number from bit 12.
+ * Absent entries (bit 0 clear) are mm/'s to encode. The zero word: nothing is here. A hidden page
+ * is there, but may not be accessed at all (PROT_NONE): bit 1 set, the page frame number from
+ * bit 12.
  */
 static inline pte_t pte_hidden(pfn_t pfn)
 {
@@ -54,10 +55,10 @@ void pt_tables_from_buddy(void);
 
 struct pt_cursor {
     struct page_table *pt;
-    vaddr_t va;              /* first address that the entry covers */
-    int level;               /* of the entry */
+    vaddr_t va; /* first address that the entry covers */
+    int level;  /* of the entry */
     _Atomic pte_t *entry;
-    pte_t pte;               /* its value when the cursor came here */
+    pte_t pte; /* its value when the cursor came here */
 };
 
 static inline size_t pt_size(int level)
@@ -69,8 +70,8 @@ static inline size_t pt_size(int level)
 void pt_seek(struct pt_cursor *c, struct page_table *pt, vaddr_t va);
 
 /*
- * Stands on the entry for `va` on `level`, adding the tables above it. -ENOMEM when there is no page
- * for one; a leaf on a higher level is split first. May sleep unless gfp says GFP_ATOMIC.
+ * Stands on the entry for `va` on `level`, adding the tables above it. -ENOMEM when there is no
+ * page for one; a leaf on a higher level is split first. May sleep unless gfp says GFP_ATOMIC.
  */
 int pt_seek_alloc(struct pt_cursor *c, struct page_table *pt, vaddr_t va, int level, unsigned gfp);
 
@@ -89,14 +90,16 @@ bool pt_find_used(struct pt_cursor *c, vaddr_t end);
 #define pt_for_each_used(c, table, start, end)                                                     \
     for (pt_seek(c, table, start); pt_find_used(c, end) && (c)->va < (end); pt_next(c))
 
-/* Stores a new value, after what it points to; returns what stood there. Flushing is the caller's. */
+/* Stores a new value, after what it points to; returns what stood there. Flushing is the caller's.
+ */
 pte_t pt_set(struct pt_cursor *c, pte_t pte);
 
 /*
  * Maps [va, va + size) to [pa, pa + size), all page-aligned, with the largest leaves that alignment
  * allows up to `max_level`. The range must be absent. -ENOMEM: what was mapped so far stays.
  */
-int pt_map(struct page_table *pt, vaddr_t va, paddr_t pa, size_t size, unsigned prot, int max_level);
+int pt_map(struct page_table *pt, vaddr_t va, paddr_t pa, size_t size, unsigned prot,
+           int max_level);
 
 /* Makes every leaf in the range absent; none reaches over its ends. No flush, frees no page. */
 void pt_unmap(struct page_table *pt, vaddr_t va, size_t size);
@@ -108,16 +111,16 @@ void pt_unmap(struct page_table *pt, vaddr_t va, size_t size);
 int pt_protect(struct page_table *pt, vaddr_t va, size_t size, unsigned prot);
 
 /*
- * A new user table: lower half empty, upper half the kernel's entries. -ENOMEM. Destroying frees the
- * lower half's tables (its leaves are gone already) and the root.
+ * A new user table: lower half empty, upper half the kernel's entries. -ENOMEM. Destroying frees
+ * the lower half's tables (its leaves are gone already) and the root.
  */
 int pt_create(struct page_table *pt);
 void pt_destroy(struct page_table *pt);
 
 /*
- * Nothing is mapped any more in [floor, ceiling) (user half), of which [start, end) is what has just
- * gone: frees the tables that translate some of [start, end) and lie wholly in [floor, ceiling), after
- * `flush` was called once if there are any: hardware may hold pointers to them.
+ * Nothing is mapped any more in [floor, ceiling) (user half), of which [start, end) is what has
+ * just gone: frees the tables that translate some of [start, end) and lie wholly in [floor,
+ * ceiling), after `flush` was called once if there are any: hardware may hold pointers to them.
  */
 void pt_free_tables(struct page_table *pt, vaddr_t start, vaddr_t end, vaddr_t floor,
                     vaddr_t ceiling, void (*flush)(void *arg), void *arg);

@@ -21,7 +21,8 @@ enum {
 };
 
 #define P_RWX (P_READ | P_WRITE | P_EXEC)
-/* Kernel leaves have accessed and dirty set from the start, so that no hardware ever faults on them. */
+/* Kernel leaves have accessed and dirty set from the start, so that no hardware ever faults on
+ * them. */
 #define P_KERNEL    (P_READ | P_GLOBAL | P_ACCESSED | P_DIRTY)
 #define P_KERNEL_RW (P_KERNEL | P_WRITE)
 #define P_KERNEL_RX (P_KERNEL | P_EXEC)

@@ -40,9 +40,8 @@ int vdso_map(struct mm_struct *mm)
     long va = find_free_range(mm, PAGE_SIZE);
     if (va < 0)
         return (int)va;
-    struct vm_area_struct *vma =
-        vma_alloc(mm, (vaddr_t)va, (vaddr_t)va + PAGE_SIZE,
-                  VM_READ | VM_EXEC | VM_MAYREAD | VM_MAYEXEC, NULL, 0);
+    struct vm_area_struct *vma = vma_alloc(mm, (vaddr_t)va, (vaddr_t)va + PAGE_SIZE,
+                                           VM_READ | VM_EXEC | VM_MAYREAD | VM_MAYEXEC, NULL, 0);
     if (!vma)
         return -ENOMEM;
     vma->vm_ops = &vdso_vm_ops;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The vdso: a page of the kernel's in every process, with the code that returns from signal handlers.
+ * The vdso: a page of the kernel's in every process, with the code that returns from signal
+ * handlers.
  */
 #ifndef MM_VDSO_H
 #define MM_VDSO_H

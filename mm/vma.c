@@ -45,8 +45,7 @@ static size_t subtree_gap(struct rb_node *node)
 static void update_subtree_gap(struct rb_node *node)
 {
     struct vm_area_struct *vma = vma_of(node);
-    vma->subtree_gap =
-        max(vma->gap_before, max(subtree_gap(node->left), subtree_gap(node->right)));
+    vma->subtree_gap = max(vma->gap_before, max(subtree_gap(node->left), subtree_gap(node->right)));
 }
 
 /* After vma's start, or the end of the area below it, has moved. */
@@ -238,8 +237,7 @@ static bool continues(const struct vm_area_struct *vma, vaddr_t start, unsigned 
                       const struct file *file, uint64_t pgoff)
 {
     return vma && vma->vm_end == start && vma->vm_flags == flags && vma->vm_file == file &&
-           (!file || vma->vm_pgoff + (uint64_t)vma_pages(vma) == pgoff) &&
-           (file || !vma->vm_ops);
+           (!file || vma->vm_pgoff + (uint64_t)vma_pages(vma) == pgoff) && (file || !vma->vm_ops);
 }
 
 /* `next` continues `vma`: one area takes the place of both. */

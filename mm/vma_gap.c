@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Finding a free range of addresses: first fit, from the top down or from the bottom up, in O(log n)
- * by the largest gap that every subtree of areas records.
+ * Finding a free range of addresses: first fit, from the top down or from the bottom up, in O(log
+ * n) by the largest gap that every subtree of areas records.
  */
 #include "kernel/errno.h"
 #include "kernel/panic.h"
@@ -38,8 +38,8 @@ static bool fits_below(struct gap_search *s, const struct vm_area_struct *vma)
 }
 
 /*
- * Subtrees whose largest gap is too small, or that lie beyond a limit, are not entered; of the others
- * only those at a limit can disappoint.
+ * Subtrees whose largest gap is too small, or that lie beyond a limit, are not entered; of the
+ * others only those at a limit can disappoint.
  */
 static bool search(struct gap_search *s, const struct rb_node *node)
 {

@@ -46,29 +46,18 @@ static int head(FILE *f, const char *name)
 
 int main(int argc, char **argv)
 {
-    int opt, status = 0;
+    long count = old_count_arg(&argc, argv);
+    int opt;
 
+    if (count >= 0)
+        lines = count;
     while ((opt = getopt(argc, argv, "n:c:")) != -1) {
         if (opt == 'n')
             lines = number_arg(optarg, 0, LONG_MAX);
         else if (opt == 'c')
             bytes = size_arg(optarg, 0, LONG_MAX);
         else
-            usage("head [-n lines | -c bytes] [file ...]");
+            usage("head [-n lines | -c bytes | -lines] [file ...]");
     }
-    if (optind == argc)
-        return finish(head(stdin, "standard input"));
-    for (int i = optind; i < argc; i++) {
-        FILE *f = fopen(argv[i], "r");
-        if (!f) {
-            warn("%s", argv[i]);
-            status = 1;
-            continue;
-        }
-        if (argc - optind > 1)
-            printf("%s==> %s <==\n", i > optind ? "\n" : "", argv[i]);
-        status |= head(f, argv[i]);
-        fclose(f);
-    }
-    return finish(status);
+    return finish(show_files(argc - optind, argv + optind, head));
 }

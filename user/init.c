@@ -3,7 +3,8 @@
  * init: process 1. Sees to it that the console is open, runs /etc/rc, keeps a shell on the console,
  * and collects every process that lost its parent. It must not end: the kernel stops if it does.
  *
- * `init -c line` runs one shell command line instead and ends with its status, and the machine with it.
+ * `init -c line` runs one shell command line instead and ends with its status, and the machine with
+ * it.
  */
 #include <err.h>
 #include <errno.h>

@@ -50,26 +50,15 @@ static int tail(FILE *f, const char *name)
 
 int main(int argc, char **argv)
 {
-    int opt, status = 0;
+    long count = old_count_arg(&argc, argv);
+    int opt;
 
+    if (count >= 0)
+        wanted = count;
     while ((opt = getopt(argc, argv, "n:")) != -1) {
         if (opt != 'n')
-            usage("tail [-n lines] [file ...]");
+            usage("tail [-n lines | -lines] [file ...]");
         wanted = number_arg(optarg, 0, INT_MAX);
     }
-    if (optind == argc)
-        return finish(tail(stdin, "standard input"));
-    for (int i = optind; i < argc; i++) {
-        FILE *f = fopen(argv[i], "r");
-        if (!f) {
-            warn("%s", argv[i]);
-            status = 1;
-            continue;
-        }
-        if (argc - optind > 1)
-            printf("%s==> %s <==\n", i > optind ? "\n" : "", argv[i]);
-        status |= tail(f, argv[i]);
-        fclose(f);
-    }
-    return finish(status);
+    return finish(show_files(argc - optind, argv + optind, tail));
 }

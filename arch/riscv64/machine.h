@@ -32,8 +32,8 @@ void context_begin(void);
 void fpu_load(const struct arch_fpu *fpu);
 
 /*
- * smp.c, for boot.S: the root of the kernel's own table, as satp has it, and the CPUs that were asked
- * to start. There is always an entry left with hart ~0: the boot CPU is not among them.
+ * smp.c, for boot.S: the root of the kernel's own table, as satp has it, and the CPUs that were
+ * asked to start. There is always an entry left with hart ~0: the boot CPU is not among them.
  */
 struct secondary {
     uint64_t hart;

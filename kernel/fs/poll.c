@@ -116,7 +116,8 @@ static int poll_end(uaddr_t utime, ktime_t *end)
     return 0;
 }
 
-/* Another mask of blocked signals until the call has ended: what it lets through runs its handler. */
+/* Another mask of blocked signals until the call has ended: what it lets through runs its handler.
+ */
 static int poll_mask(uaddr_t umask, size_t size)
 {
     uint64_t mask;

@@ -2,18 +2,18 @@
 /*
  * The file layer: what every file system supplies, and what the rest of the kernel sees of files.
  *
- *   inode   one file, directory or device of one file system. Kept in a hash by (super block, number)
- *           with a count of references; an unused inode stays cached, with its pages, until memory is
+ *   inode   one file, directory or device of one file system. Kept in a hash by (super block,
+ * number) with a count of references; an unused inode stays cached, with its pages, until memory is
  *           short or its last link is gone.
- *   dentry  one name in the tree, from an open file or a working directory up to the root. Exists only
- *           while referenced (a child holds its parent), at most one for each (parent, name).
- *   file    one open(): a position, flags, and the operations.
+ *   dentry  one name in the tree, from an open file or a working directory up to the root. Exists
+ * only while referenced (a child holds its parent), at most one for each (parent, name). file one
+ * open(): a position, flags, and the operations.
  *
- * Locks: inode->i_lock (mutex, RANK_INODE) guards a directory's entries, and a file's size and writes;
- * parents before children, two directories in order of their inode addresses under rename_lock.
- * dentry_lock and inode_hash_lock (spin, RANK_FILES) guard the tables and counts. The last iput(),
- * dput() or fput() of a regular file takes no i_lock, so it may come under mmap_lock. All functions
- * here may sleep unless they say otherwise; errors are -errno.
+ * Locks: inode->i_lock (mutex, RANK_INODE) guards a directory's entries, and a file's size and
+ * writes; parents before children, two directories in order of their inode addresses under
+ * rename_lock. dentry_lock and inode_hash_lock (spin, RANK_FILES) guard the tables and counts. The
+ * last iput(), dput() or fput() of a regular file takes no i_lock, so it may come under mmap_lock.
+ * All functions here may sleep unless they say otherwise; errors are -errno.
  */
 #ifndef KERNEL_FS_VFS_H
 #define KERNEL_FS_VFS_H
@@ -26,47 +26,47 @@
 #define PATH_MAX 4096
 
 /* st_mode, as everywhere. */
-#define S_IFMT   0170000
-#define S_IFSOCK 0140000
-#define S_IFLNK  0120000
-#define S_IFREG  0100000
-#define S_IFBLK  0060000
-#define S_IFDIR  0040000
-#define S_IFCHR  0020000
-#define S_IFIFO  0010000
-#define S_ISUID  04000
-#define S_ISGID  02000
-#define S_ISVTX  01000
-#define S_IALLUGO 07777
-#define S_IRWXUGO 00777
-#define S_IXUGO  00111
-#define S_ISDIR(m) (((m) & S_IFMT) == S_IFDIR)
-#define S_ISREG(m) (((m) & S_IFMT) == S_IFREG)
-#define S_ISLNK(m) (((m) & S_IFMT) == S_IFLNK)
-#define S_ISCHR(m) (((m) & S_IFMT) == S_IFCHR)
-#define S_ISBLK(m) (((m) & S_IFMT) == S_IFBLK)
-#define S_ISFIFO(m) (((m) & S_IFMT) == S_IFIFO)
+#define S_IFMT      0170000
+#define S_IFSOCK    0140000
+#define S_IFLNK     0120000
+#define S_IFREG     0100000
+#define S_IFBLK     0060000
+#define S_IFDIR     0040000
+#define S_IFCHR     0020000
+#define S_IFIFO     0010000
+#define S_ISUID     04000
+#define S_ISGID     02000
+#define S_ISVTX     01000
+#define S_IALLUGO   07777
+#define S_IRWXUGO   00777
+#define S_IXUGO     00111
+#define S_ISDIR(m)  (((m)&S_IFMT) == S_IFDIR)
+#define S_ISREG(m)  (((m)&S_IFMT) == S_IFREG)
+#define S_ISLNK(m)  (((m)&S_IFMT) == S_IFLNK)
+#define S_ISCHR(m)  (((m)&S_IFMT) == S_IFCHR)
+#define S_ISBLK(m)  (((m)&S_IFMT) == S_IFBLK)
+#define S_ISFIFO(m) (((m)&S_IFMT) == S_IFIFO)
 
 /* open() flags that have one number on every architecture we know. */
-#define O_ACCMODE   03
-#define O_RDONLY    00
-#define O_WRONLY    01
-#define O_RDWR      02
-#define O_CREAT     0100
-#define O_EXCL      0200
-#define O_NOCTTY    0400
-#define O_TRUNC     01000
-#define O_APPEND    02000
-#define O_NONBLOCK  04000
-#define O_DSYNC     010000
-#define O_DIRECTORY 0200000
-#define O_NOFOLLOW  0400000
-#define O_CLOEXEC   02000000
-#define O_PATH      010000000
+#define O_ACCMODE           03
+#define O_RDONLY            00
+#define O_WRONLY            01
+#define O_RDWR              02
+#define O_CREAT             0100
+#define O_EXCL              0200
+#define O_NOCTTY            0400
+#define O_TRUNC             01000
+#define O_APPEND            02000
+#define O_NONBLOCK          04000
+#define O_DSYNC             010000
+#define O_DIRECTORY         0200000
+#define O_NOFOLLOW          0400000
+#define O_CLOEXEC           02000000
+#define O_PATH              010000000
 
-#define SEEK_SET 0
-#define SEEK_CUR 1
-#define SEEK_END 2
+#define SEEK_SET            0
+#define SEEK_CUR            1
+#define SEEK_END            2
 
 #define AT_FDCWD            (-100)
 #define AT_SYMLINK_NOFOLLOW 0x100
@@ -75,9 +75,10 @@
 #define AT_EMPTY_PATH       0x1000
 
 /* Linux's encoding of device numbers (the low 32 bits of it). */
-#define MKDEV(major, minor) ((dev_t)(((minor)&0xff) | ((major)&0xfff) << 8 | ((minor) & ~0xffu) << 12))
-#define MAJOR(dev)          (((dev) >> 8) & 0xfff)
-#define MINOR(dev)          (((dev)&0xff) | (((dev) >> 12) & ~0xffu))
+#define MKDEV(major, minor)                                                                        \
+    ((dev_t)(((minor)&0xff) | ((major)&0xfff) << 8 | ((minor) & ~0xffu) << 12))
+#define MAJOR(dev) (((dev) >> 8) & 0xfff)
+#define MINOR(dev) (((dev)&0xff) | (((dev) >> 12) & ~0xffu))
 
 struct inode;
 struct kstatfs;
@@ -89,12 +90,13 @@ struct task_struct;
 struct vm_area_struct;
 
 /* d_type of a directory entry: the file type's bits of st_mode, shifted. */
-#define DT_TYPE(mode) (((mode) & S_IFMT) >> 12)
+#define DT_TYPE(mode) (((mode)&S_IFMT) >> 12)
 #define DT_UNKNOWN    0
 
 /* What readdir() hands each entry to; `emit` returns false when it wants no more. */
 struct dir_context {
-    bool (*emit)(struct dir_context *ctx, const char *name, size_t len, uint64_t ino, unsigned type);
+    bool (*emit)(struct dir_context *ctx, const char *name, size_t len, uint64_t ino,
+                 unsigned type);
     /*
      * The file system's own cookie of the entry being emitted; it moves on to the next one once
      * emit() has returned true, so that a refused entry comes first the next time.
@@ -104,8 +106,8 @@ struct dir_context {
 
 /*
  * A missing operation means the call fails: -EPERM for changes, -EINVAL or -ENOTTY for the rest.
- * The file system keeps i_nlink, i_size and the times of all inodes that a change touches, and marks
- * them dirty. A directory whose i_nlink is 0 is removed: nothing is made in it any more.
+ * The file system keeps i_nlink, i_size and the times of all inodes that a change touches, and
+ * marks them dirty. A directory whose i_nlink is 0 is removed: nothing is made in it any more.
  */
 struct inode_operations {
     /* dir->i_lock held. A referenced inode in *out, or -ENOENT. Names are not terminated. */
@@ -120,8 +122,8 @@ struct inode_operations {
     int (*unlink)(struct inode *dir, const char *name, size_t len, struct inode *inode);
     int (*rmdir)(struct inode *dir, const char *name, size_t len, struct inode *inode);
     /*
-     * `victim` is what stands under the new name and is replaced (-ENOTEMPTY for a directory that is
-     * not empty), or NULL; never `inode` itself. i_lock of all four held, types checked.
+     * `victim` is what stands under the new name and is replaced (-ENOTEMPTY for a directory that
+     * is not empty), or NULL; never `inode` itself. i_lock of all four held, types checked.
      */
     int (*rename)(struct inode *old_dir, const char *old_name, size_t old_len, struct inode *inode,
                   struct inode *new_dir, const char *new_name, size_t new_len,
@@ -170,8 +172,8 @@ struct super_operations {
     /* Gives that memory back. Takes no sleeping lock: reclaim calls it. */
     void (*free_inode)(struct inode *inode);
     /*
-     * The last link and the last reference are gone, its pages too: free its blocks and, as the last
-     * thing, its number on disk, which may be given out again at once. free_inode() follows.
+     * The last link and the last reference are gone, its pages too: free its blocks and, as the
+     * last thing, its number on disk, which may be given out again at once. free_inode() follows.
      */
     void (*delete_inode)(struct inode *inode);
     /* Puts the inode's attributes where the next sync takes them from. */
@@ -255,19 +257,19 @@ struct fs_struct {
 /* --- inodes (inode.c) --- */
 void vfs_init(void);
 /*
- * The cached inode with a reference more, or a new one that `fill` then reads (0 or -errno, and then
- * iget() returns that). Waits while another task reads or deletes it. ERR_PTR on errors.
+ * The cached inode with a reference more, or a new one that `fill` then reads (0 or -errno, and
+ * then iget() returns that). Waits while another task reads or deletes it. ERR_PTR on errors.
  */
 struct inode *iget(struct super_block *sb, uint64_t ino, int (*fill)(struct inode *inode));
 /*
- * A fresh inode with one reference that is in no table yet, or NULL: zeroed but for i_nlink 1, i_sb,
- * the times (now), i_lock and i_data (host set, no operations). insert_inode() makes it findable by
- * its number. One that was never inserted is freed with its last reference.
+ * A fresh inode with one reference that is in no table yet, or NULL: zeroed but for i_nlink 1,
+ * i_sb, the times (now), i_lock and i_data (host set, no operations). insert_inode() makes it
+ * findable by its number. One that was never inserted is freed with its last reference.
  */
 struct inode *new_inode(struct super_block *sb);
 void insert_inode(struct inode *inode);
 void ihold(struct inode *inode);
-void iput(struct inode *inode); /* takes NULL */
+void iput(struct inode *inode);             /* takes NULL */
 void mark_inode_dirty(struct inode *inode); /* no spinlock held */
 int sync_inode(struct inode *inode);        /* write_inode() if it is dirty; for fsync() */
 int sync_inodes(struct super_block *sb);    /* the same for every dirty one; NULL: of all */
@@ -304,15 +306,16 @@ enum {
     LOOKUP_DIRECTORY = 2, /* -ENOTDIR otherwise */
 };
 /*
- * Walks a kernel string from `base` (NULL: the working directory; of a kernel thread without one, the
- * root). A referenced dentry or ERR_PTR.
+ * Walks a kernel string from `base` (NULL: the working directory; of a kernel thread without one,
+ * the root). A referenced dentry or ERR_PTR.
  */
 struct dentry *path_lookup(struct dentry *base, const char *path, unsigned flags);
 
 /* --- files (file.c, open.c) --- */
 struct file *get_file(struct file *f);
 void fput(struct file *f); /* takes NULL */
-/* As open(): path relative to `base` (NULL: cwd); `mode` as it is, without umask. ERR_PTR on errors. */
+/* As open(): path relative to `base` (NULL: cwd); `mode` as it is, without umask. ERR_PTR on
+ * errors. */
 struct file *filp_open(struct dentry *base, const char *path, unsigned flags, unsigned mode);
 /*
  * A file that was not opened by name. On success it takes over the caller's reference to d (whose
@@ -333,24 +336,26 @@ void files_close_on_exec(struct files_struct *files);
 struct file *fget(int fd);
 struct file *fget_path(int fd);
 /*
- * The lowest free descriptor >= from. fd, -EMFILE or -ENOMEM. Takes over the reference to f in every
- * case: when it fails, f is put.
+ * The lowest free descriptor >= from. fd, -EMFILE or -ENOMEM. Takes over the reference to f in
+ * every case: when it fails, f is put.
  */
 int fd_install(struct file *f, int from, bool cloexec);
 /*
- * Another process's: for /proc/N/fd. Next open fd >= *fd with a referenced file, or NULL. An exiting
- * task clears t->files under tasklist_lock before it puts them.
+ * Another process's: for /proc/N/fd. Next open fd >= *fd with a referenced file, or NULL. An
+ * exiting task clears t->files under tasklist_lock before it puts them.
  */
 struct file *files_next(struct task_struct *t, int *fd);
 
-struct fs_struct *fs_copy(struct fs_struct *old); /* NULL: no memory. old NULL: at the root, umask 022 */
-void fs_put(struct fs_struct *fs);                /* takes NULL */
+struct fs_struct *
+fs_copy(struct fs_struct *old);    /* NULL: no memory. old NULL: at the root, umask 022 */
+void fs_put(struct fs_struct *fs); /* takes NULL */
 /* Referenced: the working directory and the root of `fs` (NULL: the root of all). */
 struct dentry *fs_cwd(struct fs_struct *fs);
 struct dentry *fs_root(struct fs_struct *fs);
 
 /* --- poll.c --- */
-/* What a f_op->poll() answers may have changed: wakes who waits in ppoll(). Callable from handlers. */
+/* What a f_op->poll() answers may have changed: wakes who waits in ppoll(). Callable from handlers.
+ */
 void poll_notify(void);
 
 /* --- mounts (mount.c) --- */
@@ -363,7 +368,8 @@ struct file_system_type {
 };
 void register_filesystem(struct file_system_type *type);
 int vfs_mount(const char *type, dev_t dev, struct dentry *where); /* where NULL: the root */
-void vfs_shutdown(void); /* before power-off: vfs_sync(), and every file system is unmounted. May sleep. */
+void vfs_shutdown(
+    void); /* before power-off: vfs_sync(), and every file system is unmounted. May sleep. */
 int vfs_sync(void); /* everything to disk: inodes, pages, super blocks, device caches */
 struct dentry *root_dentry(void);
 void show_mounts(struct seq_file *m);      /* /proc/mounts */
@@ -377,10 +383,11 @@ void register_chrdev(unsigned major, unsigned minor, const struct file_operation
 /* --- generic.c: file operations for regular files, through inode->i_data. Each may sleep. --- */
 ssize_t generic_file_read(struct file *f, uaddr_t buf, size_t n, loff_t *pos);
 /*
- * Takes i_lock, heeds O_APPEND, raises i_size, sets the times. `prepare` (or NULL) is called for each
- * page, with the range [pos, pos + n) in it that will change and the page locked. It makes room on disk
- * for that page, so that write-back cannot run out of space: 0 or -errno, -EFBIG among them. When the
- * write ends early, a prepared block may lie beyond i_size: giving it back is the file system's.
+ * Takes i_lock, heeds O_APPEND, raises i_size, sets the times. `prepare` (or NULL) is called for
+ * each page, with the range [pos, pos + n) in it that will change and the page locked. It makes
+ * room on disk for that page, so that write-back cannot run out of space: 0 or -errno, -EFBIG among
+ * them. When the write ends early, a prepared block may lie beyond i_size: giving it back is the
+ * file system's.
  */
 ssize_t generic_file_write(struct file *f, uaddr_t buf, size_t n, loff_t *pos,
                            int (*prepare)(struct inode *inode, loff_t pos, size_t n));

@@ -134,8 +134,7 @@ static void op_unmap(struct stretch *s, size_t i, size_t n)
     for (size_t k = i; k < i + n; k++)
         s->page[k].prot = 0;
     if (one_in(2))
-        pt_free_tables(&pt, va_of(s, i), va_of(s, i + n), va_of(s, i), va_of(s, i + n), NULL,
-                       NULL);
+        pt_free_tables(&pt, va_of(s, i), va_of(s, i + n), va_of(s, i), va_of(s, i + n), NULL, NULL);
 }
 
 static void random_ops(unsigned count)

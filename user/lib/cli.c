@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* The manners that our command line programs share. */
 #include <cli.h>
+#include <ctype.h>
 #include <err.h>
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -92,4 +94,38 @@ const char *base_name(const char *path)
         if (path[0] == '/' && path[1] && path[1] != '/')
             base = path + 1;
     return base;
+}
+
+long old_count_arg(int *argc, char **argv)
+{
+    long count;
+
+    if (*argc < 2 || argv[1][0] != '-' || !isdigit((unsigned char)argv[1][1]))
+        return -1;
+    count = number_arg(argv[1] + 1, 0, INT_MAX);
+    for (int i = 1; i < *argc; i++)
+        argv[i] = argv[i + 1];
+    --*argc;
+    return count;
+}
+
+int show_files(int n, char *const names[], int (*show)(FILE *f, const char *name))
+{
+    int status = 0;
+
+    if (n == 0)
+        return show(stdin, "standard input");
+    for (int i = 0; i < n; i++) {
+        FILE *f = fopen(names[i], "r");
+        if (!f) {
+            warn("%s", names[i]);
+            status |= 1;
+            continue;
+        }
+        if (n > 1)
+            printf("%s==> %s <==\n", i > 0 ? "\n" : "", names[i]);
+        status |= show(f, names[i]);
+        fclose(f);
+    }
+    return status;
 }

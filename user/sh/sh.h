@@ -194,8 +194,8 @@ void job_init(void);
 /* fork; the child has the job's process group and default signals. -1 after a complaint. */
 pid_t job_fork(struct job *job);
 /*
- * What ^C and its like do to this process. They end a program; of an interactive shell, ^C interrupts
- * what it does, and the others do nothing.
+ * What ^C and its like do to this process. They end a program; of an interactive shell, ^C
+ * interrupts what it does, and the others do nothing.
  */
 void job_ignore_signals(int ignore);
 /* Waits for every member, takes the terminal back; the status of the pipeline's last. */

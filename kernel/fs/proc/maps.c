@@ -13,8 +13,8 @@
 #include "mm/mm.h"
 #include "mm/slab.h"
 
-#define NAME_COLUMN  73         /* where an area's name stands in its line */
-#define WALK_STRETCH (32 * MiB) /* of an area, under one hold of page_table_lock */
+#define NAME_COLUMN  73  /* where an area's name stands in its line */
+#define WALK_ENTRIES 512 /* page-table entries looked at under one hold of page_table_lock */
 
 /* What an area without a file is called, or NULL. */
 static const char *anonymous_name(const struct vm_area_struct *vma)
@@ -88,25 +88,45 @@ static void add_page(struct page_sums *sums, struct page *page, unsigned prot)
         *(dirty ? &sums->private_dirty : &sums->private_clean) += PAGE_SIZE;
 }
 
-/* page_table_lock held. */
-static void sum_stretch(struct page_sums *sums, struct mm_struct *mm, vaddr_t start, vaddr_t end)
+/* The page behind an entry that is in use, if it is one that has a struct page, or NULL. */
+static struct page *entry_page(const struct pt_cursor *c, unsigned *prot)
 {
+    pfn_t pfn;
+
+    *prot = 0;
+    if (pte_kind(c->pte, c->level) == PTE_LEAF) {
+        pfn = pte_paddr(c->pte, c->level) >> PAGE_SHIFT;
+        *prot = pte_prot(c->pte, c->level);
+    } else if (pte_is_hidden(c->pte)) {
+        pfn = pte_hidden_pfn(c->pte);
+    } else {
+        return NULL;
+    }
+    return pfn_valid(pfn) ? pfn_to_page(pfn) : NULL;
+}
+
+/*
+ * Sums up from `va` on, for so many entries as page_table_lock may be held for at a time; what is
+ * absent costs next to nothing. Returns where to go on, or the area's end.
+ */
+static vaddr_t sum_some(struct page_sums *sums, struct vm_area_struct *vma, vaddr_t va)
+{
+    struct mm_struct *mm = vma->vm_mm;
     struct pt_cursor c;
+    unsigned left = WALK_ENTRIES;
 
-    pt_for_each (&c, &mm->pt, start, end) {
-        struct page *page = NULL;
-        unsigned prot = 0;
-
-        if (pte_kind(c.pte, c.level) == PTE_LEAF) {
-            pfn_t pfn = pte_paddr(c.pte, c.level) >> PAGE_SHIFT;
-            page = pfn_valid(pfn) ? pfn_to_page(pfn) : NULL;
-            prot = pte_prot(c.pte, c.level);
-        } else if (pte_is_hidden(c.pte)) {
-            page = pfn_to_page(pte_hidden_pfn(c.pte));
-        }
+    spin_lock(&mm->page_table_lock);
+    pt_for_each_used(&c, &mm->pt, va, vma->vm_end)
+    {
+        unsigned prot;
+        if (left-- == 0)
+            break;
+        struct page *page = entry_page(&c, &prot);
         if (page && page != zero_page) /* that one is nobody's memory */
             add_page(sums, page, prot);
     }
+    spin_unlock(&mm->page_table_lock);
+    return min(c.va, vma->vm_end);
 }
 
 static void show_sums(struct seq_file *m, const struct page_sums *sums, size_t size)
@@ -155,15 +175,11 @@ static void show_flags(struct seq_file *m, unsigned flags)
 
 static void show_area_pages(struct seq_file *m, struct vm_area_struct *vma, char *path_buf)
 {
-    struct mm_struct *mm = vma->vm_mm;
     struct page_sums sums = {0};
 
     for (vaddr_t va = vma->vm_start; va < vma->vm_end;) {
-        vaddr_t end = min(va + WALK_STRETCH, vma->vm_end);
-        spin_lock(&mm->page_table_lock);
-        sum_stretch(&sums, mm, va, end);
-        spin_unlock(&mm->page_table_lock);
-        va = end;
+        va = sum_some(&sums, vma, va);
+        cond_resched();
     }
     show_area(m, vma, path_buf);
     show_sums(m, &sums, vma->vm_end - vma->vm_start);

@@ -3,6 +3,8 @@
 #ifndef CLI_H
 #define CLI_H
 
+#include <stdio.h>
+
 /* Prints "usage: synopsis" on stderr and ends the program with status 2. */
 _Noreturn void usage(const char *synopsis);
 
@@ -11,6 +13,18 @@ long number_arg(const char *s, long min, long max);
 
 /* The same with a suffix K, M or G for powers of 1024. */
 long size_arg(const char *s, long min, long max);
+
+/*
+ * The old way to give a count, "-N" as the first argument: takes it out of the vector and returns
+ * N, or -1 if there is none.
+ */
+long old_count_arg(int *argc, char **argv);
+
+/*
+ * Calls show(f, name) for each named file, under "==> name <==" lines if there are several, or for
+ * stdin if none is named. The union of its results; a file that cannot be opened counts as 1.
+ */
+int show_files(int n, char *const names[], int (*show)(FILE *f, const char *name));
 
 /*
  * What main returns: flushes stdout, and turns a failure to write it at any time into a message and
