@@ -36,7 +36,6 @@ enum lock_rank {
     /* spinning */
     RANK_FILES,    /* a process's descriptor table, dentries, the inode cache */
     RANK_TASKLIST, /* the tree of processes */
-    RANK_SIGNAL,
     RANK_PAGE_TABLE, /* mm->page_table_lock */
     RANK_VMAP,
     RANK_MAPPING, /* an address_space's tree of pages, the LRU */

@@ -189,6 +189,8 @@ void protect_range(struct vm_area_struct *vma, vaddr_t start, vaddr_t end)
         changed = true;
         cond_resched();
     }
+    if (changed && (vma->vm_flags & VM_EXEC))
+        tlb_sync_instructions();
     if (changed)
         tlb_flush_range(&mm->arch, start, end);
 }
@@ -201,6 +203,8 @@ void protect_range(struct vm_area_struct *vma, vaddr_t start, vaddr_t end)
  */
 static bool install(struct mm_struct *mm, struct pt_cursor *c, struct page *page, unsigned prot)
 {
+    if (prot & P_EXEC)
+        tlb_sync_instructions();
     spin_lock(&mm->page_table_lock);
     bool unchanged = atomic_load(c->entry) == c->pte;
     if (unchanged) {

@@ -46,8 +46,6 @@ void smp_handle_ipi(void);
 /* tlb.c: how many ASIDs there are. Before arch_mm_switch() is first called. */
 void tlb_init(void);
 void tlb_init_cpu(void);
-/* Makes instructions just written visible to fetches: here, and on CPUs that run this program. */
-void sync_instructions(void);
 
 /* plic.c. Interrupts of devices come to the boot CPU. */
 void plic_init(const struct fdt_node *node, paddr_t base, size_t size);

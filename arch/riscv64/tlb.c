@@ -249,7 +249,7 @@ void tlb_flush_kernel(vaddr_t start, vaddr_t end)
         sbi_remote_sfence(others, start, end - start);
 }
 
-void sync_instructions(void)
+void tlb_sync_instructions(void)
 {
     unsigned long others = 0;
     struct arch_mm *amm = running[this_cpu()->id];

@@ -81,7 +81,6 @@ static bool page_fault(struct trapframe *tf, unsigned from)
     switch (tf->cause) {
     case CAUSE_FETCH_FAULT:
         handle_fault(tf, tf->value, FAULT_EXEC | from);
-        sync_instructions();
         return true;
     case CAUSE_LOAD_FAULT:
         handle_fault(tf, tf->value, FAULT_READ | from);

@@ -30,4 +30,10 @@ void tlb_flush_page_local(struct arch_mm *amm, vaddr_t va);
 void tlb_flush_kernel(vaddr_t start, vaddr_t end);
 void tlb_flush_kernel_local(vaddr_t start, vaddr_t end);
 
+/*
+ * The current program is about to fetch from memory that was just written: a page of its text, or
+ * code of its own. Here and on the other CPUs that run it; arch_mm_switch() does it for the rest.
+ */
+void tlb_sync_instructions(void);
+
 #endif
