@@ -155,14 +155,30 @@ void end_all_processes(void)
     exit_files(current);
 }
 
+/*
+ * A program ends by itself, unless a signal came first: that is acted upon, and the call made anew.
+ * Under tasklist_lock, so that whoever sends one knows whether it was heard (kill_pgrp()).
+ */
+static long exit_by_itself(int code)
+{
+    struct task_struct *t = current;
+
+    spin_lock(&tasklist_lock);
+    t->exiting = !signal_pending(t);
+    spin_unlock(&tasklist_lock);
+    if (!t->exiting)
+        return -ERESTARTNOINTR;
+    do_exit((code & 0xff) << 8);
+}
+
 SYSCALL1(exit, int, code)
 {
-    do_exit((code & 0xff) << 8);
+    return exit_by_itself(code);
 }
 
 SYSCALL1(exit_group, int, code)
 {
-    do_exit((code & 0xff) << 8);
+    return exit_by_itself(code);
 }
 
 /* --- wait4 --- */

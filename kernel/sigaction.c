@@ -146,7 +146,7 @@ SYSCALL2(kill, pid_t, pid, int, signo)
     if (pid == INT32_MIN)
         return -ESRCH;
     if (pid == 0 || pid < -1)
-        return kill_pgrp(pid == 0 ? current->pgrp : -pid, signo);
+        return min(kill_pgrp(pid == 0 ? current->pgrp : -pid, signo), 0);
 
     spin_lock(&tasklist_lock);
     for_each_task (t) {

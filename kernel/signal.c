@@ -93,10 +93,13 @@ int kill_pgrp(pid_t pgrp, int signo)
 
     spin_lock(&tasklist_lock);
     for_each_task (t) {
-        if (t->pgrp == pgrp && !t->kthread && atomic_load(&t->state) != TASK_ZOMBIE) {
-            send_signal(t, signo);
-            ret = 0;
-        }
+        if (t->pgrp != pgrp || t->kthread)
+            continue;
+        ret = max(ret, 0);
+        if (t->exiting)
+            continue;
+        send_signal(t, signo);
+        ret++;
     }
     spin_unlock(&tasklist_lock);
     return ret;

@@ -108,7 +108,10 @@ struct signals {
  * tasklist_lock is held for SIGCONT and for what stops a task: the one finds the other done.
  */
 void send_signal(struct task_struct *t, int signo);
-/* To every member of a process group: 0, or -ESRCH when there is none. Takes tasklist_lock. */
+/*
+ * To every member of a process group. How many there are that it can reach, 0 when all of them are
+ * on their way out or zombies, or -ESRCH when there are none. Takes tasklist_lock.
+ */
 int kill_pgrp(pid_t pgrp, int signo);
 
 /* Something unblocked and not ignored is pending: sleeping calls give up with -ERESTARTSYS. */

@@ -34,8 +34,8 @@ enum lock_rank {
     RANK_BLOCK_PAGE, /* PG_locked of a block device's page */
     RANK_SLEEP_LEAF, /* any other mutex with nothing above it inside */
     /* spinning */
-    RANK_FILES,    /* a process's descriptor table, dentries, the inode cache */
-    RANK_TASKLIST, /* the tree of processes */
+    RANK_FILES,      /* a process's descriptor table, dentries, the inode cache */
+    RANK_TASKLIST,   /* the tree of processes */
     RANK_PAGE_TABLE, /* mm->page_table_lock */
     RANK_VMAP,
     RANK_MAPPING, /* an address_space's tree of pages, the LRU */

@@ -313,8 +313,12 @@ void tty_thread(void *arg)
             spin_unlock_irqrestore(&tty->lock, flags);
 
             pid_t pgrp = READ_ONCE(tty->pgrp);
-            if (signo && pgrp > 0)
-                kill_pgrp(pgrp, signo);
+            /*
+             * When the foreground job has just ended, and the shell has not taken the terminal back
+             * yet, the key is the shell's: nobody else would ever hear of it.
+             */
+            if (signo && pgrp > 0 && kill_pgrp(pgrp, signo) <= 0)
+                kill_pgrp(READ_ONCE(tty->session), signo);
         }
         if (tty_available(tty)) {
             wake_up_all(&tty->read_wait);

@@ -70,8 +70,11 @@ static void become_child(struct job *job)
 {
     if (!shell.subshell && terminal >= 0)
         enter_group(job, getpid()); /* while SIGTTOU is still ignored */
-    if (!shell.subshell && shell.interactive)
+    if (!shell.subshell && shell.interactive) {
         job_ignore_signals(0);
+        if (shell.interrupted)
+            raise(SIGINT); /* a ^C for this job that came before it could die of it */
+    }
     if (job->background) {
         int fd = open("/dev/null", O_RDONLY);
         if (fd > 0) {

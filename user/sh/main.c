@@ -24,13 +24,15 @@ int run_source(struct source *src)
 
     for (;;) {
         struct mark mark = arena_mark();
-        enum parse_result result = parse_command(src, &tree);
+        enum parse_result result;
+
+        if (src->interactive)
+            shell.interrupted = 0; /* one that came too late for the last command */
+        result = parse_command(src, &tree);
 
         if (result == PARSE_END)
             return status;
         if (result == PARSE_OK) {
-            if (src->interactive)
-                shell.interrupted = 0; /* one that came too late for the last command */
             status = run(tree, 0);
         } else if (result == PARSE_ERROR) {
             status = shell.status = 2;
