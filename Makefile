@@ -203,7 +203,7 @@ unit: $(UNIT_VARIANTS:%=build/host/unit-%) ## Unit tests of mm/ as a process; T=
 
 fmt: ## Format all C sources with clang-format.
 	@$(call need,clang-format)
-	clang-format -i $(shell git ls-files -co --exclude-standard '*.c' '*.h')
+	@clang-format -i $(shell git ls-files -co --exclude-standard '*.c' '*.h')
 clean: ## Remove everything that was built.
 	rm -rf build
 

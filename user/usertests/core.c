@@ -238,12 +238,13 @@ static void group_dies(void)
         setpgid(pid, pid);
         pause_ms(5);
         CHECK_OK(kill(-pid, SIGKILL));
+        /* A zombie is still of the group: until we, and init for its child, have waited. */
+        join(pid);
         for (int tries = 0; kill(-pid, 0) == 0; tries++) {
             CHECK(tries < 1000);
             pause_ms(2);
         }
         CHECK_EQ(errno, ESRCH);
-        join(pid);
     }
 }
 
