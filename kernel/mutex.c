@@ -41,14 +41,6 @@ void mutex_lock_nested(struct mutex *m)
     acquire(m, true);
 }
 
-bool mutex_trylock(struct mutex *m)
-{
-    if (!try_acquire(m))
-        return false;
-    lock_acquired(m, m->name, m->rank, true);
-    return true;
-}
-
 void mutex_unlock(struct mutex *m)
 {
     DEBUG_ON(m->owner != current);
@@ -56,11 +48,6 @@ void mutex_unlock(struct mutex *m)
     m->owner = NULL;
     atomic_store(&m->locked, 0);
     wake_up_one(&m->wait);
-}
-
-bool mutex_is_locked(struct mutex *m)
-{
-    return atomic_load(&m->locked);
 }
 
 /* --- many readers or one writer --- */
@@ -110,14 +97,6 @@ void down_read(struct rwsem *sem)
     lock_acquired(sem, sem->name, sem->rank, false);
 }
 
-bool down_read_trylock(struct rwsem *sem)
-{
-    if (!try_read(sem))
-        return false;
-    lock_acquired(sem, sem->name, sem->rank, true);
-    return true;
-}
-
 void up_read(struct rwsem *sem)
 {
     lock_released(sem);
@@ -128,7 +107,7 @@ void up_read(struct rwsem *sem)
         wake_up_all(&sem->wait);
 }
 
-static void acquire_write(struct rwsem *sem, bool nested)
+void down_write(struct rwsem *sem)
 {
     lock_assert_may_sleep();
     if (!try_write(sem)) {
@@ -136,17 +115,7 @@ static void acquire_write(struct rwsem *sem, bool nested)
         wait_event(&sem->wait, try_write(sem));
         add_waiting_writer(sem, -1);
     }
-    lock_acquired(sem, sem->name, sem->rank, nested);
-}
-
-void down_write(struct rwsem *sem)
-{
-    acquire_write(sem, false);
-}
-
-void down_write_nested(struct rwsem *sem)
-{
-    acquire_write(sem, true);
+    lock_acquired(sem, sem->name, sem->rank, false);
 }
 
 static void leave_write(struct rwsem *sem, int readers)
@@ -166,9 +135,4 @@ void up_write(struct rwsem *sem)
 void downgrade_write(struct rwsem *sem)
 {
     leave_write(sem, 1);
-}
-
-bool rwsem_is_locked(struct rwsem *sem)
-{
-    return READ_ONCE(sem->readers) != 0;
 }

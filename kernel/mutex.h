@@ -27,9 +27,7 @@ struct mutex {
 void mutex_init(struct mutex *m, const char *name, enum lock_rank rank);
 void mutex_lock(struct mutex *m);
 void mutex_lock_nested(struct mutex *m); /* its rank may be that of a lock already held */
-bool mutex_trylock(struct mutex *m);
 void mutex_unlock(struct mutex *m);
-bool mutex_is_locked(struct mutex *m);
 
 struct rwsem {
     struct spinlock lock;
@@ -42,12 +40,9 @@ struct rwsem {
 
 void rwsem_init(struct rwsem *sem, const char *name, enum lock_rank rank);
 void down_read(struct rwsem *sem);
-bool down_read_trylock(struct rwsem *sem);
 void up_read(struct rwsem *sem);
 void down_write(struct rwsem *sem);
-void down_write_nested(struct rwsem *sem);
 void up_write(struct rwsem *sem);
 void downgrade_write(struct rwsem *sem); /* the writer becomes a reader, with no gap */
-bool rwsem_is_locked(struct rwsem *sem);
 
 #endif

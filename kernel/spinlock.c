@@ -205,8 +205,3 @@ void spin_unlock(struct spinlock *lock)
     note_released(lock);
     atomic_store_explicit(&lock->locked, 0, memory_order_release);
 }
-
-bool spin_is_locked(struct spinlock *lock)
-{
-    return atomic_load(&lock->locked);
-}

@@ -83,7 +83,6 @@ void spin_lock(struct spinlock *lock);
 void spin_lock_nested(struct spinlock *lock); /* its rank may be that of a lock already held */
 bool spin_trylock(struct spinlock *lock);
 void spin_unlock(struct spinlock *lock);
-bool spin_is_locked(struct spinlock *lock); /* for assertions */
 
 static inline irqflags_t spin_lock_irqsave(struct spinlock *lock)
 {

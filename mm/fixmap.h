@@ -13,7 +13,6 @@
 
 enum fixmap_slot {
     FIX_EARLY_CONSOLE, /* the console's registers, when it needs any before ioremap() */
-    FIX_SCRATCH,
     NR_FIXMAP_SLOTS,
 };
 

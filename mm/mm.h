@@ -40,7 +40,6 @@ enum {
     VM_MAYEXEC = 0x40,
     VM_GROWSDOWN = 0x100,
     VM_DENYWRITE = 0x800, /* the file may not be written while it is mapped: a program */
-    VM_ACCOUNT = 0x100000,
 };
 #define VM_ACCESS (VM_READ | VM_WRITE | VM_EXEC)
 

@@ -161,9 +161,8 @@ static void show_flags(struct seq_file *m, unsigned flags)
         unsigned flag;
         const char *name;
     } names[] = {
-        {VM_READ, "rd"},    {VM_WRITE, "wr"},     {VM_EXEC, "ex"},
-        {VM_SHARED, "sh"},  {VM_MAYREAD, "mr"},   {VM_MAYWRITE, "mw"},
-        {VM_MAYEXEC, "me"}, {VM_GROWSDOWN, "gd"}, {VM_ACCOUNT, "ac"},
+        {VM_READ, "rd"},    {VM_WRITE, "wr"},    {VM_EXEC, "ex"},    {VM_SHARED, "sh"},
+        {VM_MAYREAD, "mr"}, {VM_MAYWRITE, "mw"}, {VM_MAYEXEC, "me"}, {VM_GROWSDOWN, "gd"},
     };
 
     seq_printf(m, "VmFlags: ");
