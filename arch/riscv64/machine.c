@@ -146,9 +146,9 @@ static void for_each_device(const char *compatible,
 
 static void found_uart(const struct fdt_node *node, paddr_t base, size_t size)
 {
-    ns16550_probe(base, size, (unsigned)fdt_number(node, "interrupts", 0),
-                  (unsigned)fdt_number(node, "reg-shift", 0),
-                  (unsigned)fdt_number(node, "clock-frequency", 0));
+    ns16550_probe_mmio(base, size, (unsigned)fdt_number(node, "interrupts", 0),
+                       (unsigned)fdt_number(node, "reg-shift", 0),
+                       (unsigned)fdt_number(node, "clock-frequency", 0));
 }
 
 static void found_virtio(const struct fdt_node *node, paddr_t base, size_t size)

@@ -25,7 +25,6 @@ enum {
     UART_LCR = 3,  /* line control */
     UART_MCR = 4,  /* modem control */
     UART_LSR = 5,  /* line status */
-    UART_NR_REGS = 8,
 
     IER_RX = 1 << 0, /* data is there, or has been for a while */
     FCR_ENABLE = 1 << 0,
@@ -41,8 +40,7 @@ enum {
 #define LINE_SPEED 115200
 
 struct ns16550 {
-    uint8_t *regs;
-    unsigned reg_shift;
+    struct ns16550_regs regs;
     struct spinlock rx_lock, tx_lock;
     bool receiving; /* rx_lock; off while the terminal has no room */
     struct tty *tty;
@@ -52,12 +50,12 @@ static struct ns16550 *console_uart;
 
 static uint8_t read_reg(const struct ns16550 *uart, unsigned reg)
 {
-    return arch_mmio_read8(uart->regs + (reg << uart->reg_shift));
+    return uart->regs.read(&uart->regs, reg);
 }
 
 static void write_reg(struct ns16550 *uart, unsigned reg, uint8_t value)
 {
-    arch_mmio_write8(uart->regs + (reg << uart->reg_shift), value);
+    uart->regs.write(&uart->regs, reg, value);
 }
 
 static void send_byte(struct ns16550 *uart, char c)
@@ -132,23 +130,19 @@ static void set_up(struct ns16550 *uart, unsigned clock)
     write_reg(uart, UART_MCR, MCR_DTR_RTS | MCR_OUT2);
 }
 
-void ns16550_probe(paddr_t base, size_t size, unsigned irq, unsigned reg_shift, unsigned clock)
+const char *ns16550_probe(const struct ns16550_regs *regs, unsigned irq, unsigned clock)
 {
     struct ns16550 *uart = kzalloc(sizeof(*uart), GFP_KERNEL);
 
-    if (!uart || size < (size_t)UART_NR_REGS << reg_shift)
+    if (!uart)
         goto fail;
-    uart->reg_shift = reg_shift;
+    uart->regs = *regs;
     spin_lock_init(&uart->rx_lock, "uart receive", RANK_DRIVER);
     spin_lock_init(&uart->tx_lock, "uart transmit", RANK_LEAF);
-    uart->regs = ioremap(base, size);
-    if (!uart->regs)
-        goto fail;
     set_up(uart, clock);
     uart->tty = tty_create(&uart_driver, uart);
     if (!uart->tty)
-        goto unmap;
-    iomem_register(base, size, uart->tty->name);
+        goto fail;
     if (!console_uart) {
         console_uart = uart;
         log_set_console(log_write);
@@ -158,11 +152,37 @@ void ns16550_probe(paddr_t base, size_t size, unsigned irq, unsigned reg_shift, 
         pr_warn("%s: interrupt %u is not to be had: no input\n", uart->tty->name, irq);
     else
         uart_unthrottle(uart->tty);
-    return;
+    return uart->tty->name;
 
-unmap:
-    iounmap(uart->regs);
 fail:
     kfree(uart);
-    pr_warn("uart at %#lx: could not be set up\n", base);
+    pr_warn("uart at %#lx: could not be set up\n", regs->base);
+    return NULL;
+}
+
+static uint8_t mmio_read(const struct ns16550_regs *regs, unsigned reg)
+{
+    return arch_mmio_read8((void *)(regs->base + (reg << regs->shift)));
+}
+
+static void mmio_write(const struct ns16550_regs *regs, unsigned reg, uint8_t value)
+{
+    arch_mmio_write8((void *)(regs->base + (reg << regs->shift)), value);
+}
+
+void ns16550_probe_mmio(paddr_t base, size_t size, unsigned irq, unsigned reg_shift, unsigned clock)
+{
+    struct ns16550_regs regs = {.read = mmio_read, .write = mmio_write, .shift = reg_shift};
+    void *va = size >= (size_t)NS16550_NR_REGS << reg_shift ? ioremap(base, size) : NULL;
+
+    if (!va) {
+        pr_warn("uart at %#lx: its registers cannot be mapped\n", base);
+        return;
+    }
+    regs.base = (uintptr_t)va;
+    const char *name = ns16550_probe(&regs, irq, clock);
+    if (name)
+        iomem_register(base, size, name);
+    else
+        iounmap(va);
 }
