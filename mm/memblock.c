@@ -67,7 +67,8 @@ void memblock_add(paddr_t start, paddr_t size)
     if (start >= limit)
         return;
     paddr_t end = ALIGN_DOWN(start + min(size, limit - start), PAGE_SIZE);
-    start = ALIGN_UP(start, PAGE_SIZE);
+    /* Page 0 is never used: that address stands for "none". */
+    start = max(ALIGN_UP(start, PAGE_SIZE), PAGE_SIZE);
     if (start < end)
         add_range(&memory, start, end, "System RAM");
 }

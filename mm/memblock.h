@@ -5,8 +5,8 @@
  * Two short sorted arrays of ranges, `memory` and `reserved`. Early allocations mark themselves
  * reserved; memblock_free_all() hands everything that is left to the buddy allocator, and from then
  * on the arrays only describe the machine (/proc/iomem). Boot CPU only, no locks. Addresses and
- * sizes are physical bytes; memblock_add() shrinks to whole pages, memblock_reserve() grows to
- * them.
+ * sizes are physical bytes; memblock_add() shrinks to whole pages and leaves out page 0, which
+ * nobody is ever given; memblock_reserve() grows to whole pages.
  */
 #ifndef MM_MEMBLOCK_H
 #define MM_MEMBLOCK_H

@@ -90,6 +90,7 @@ TEST_BEFORE_BOOT(memblock_rounding)
     check_all();
     /* Nonsense from firmware adds nothing and does no harm. */
     memblock_add(0, 0);
+    memblock_add(0, PAGE_SIZE); /* page 0 is nobody's */
     memblock_add(UINT64_MAX - 5, UINT64_MAX);
     memblock_add(DIRECT_MAP_END - PAGE_OFFSET, GiB);
     check_all();
