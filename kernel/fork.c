@@ -27,7 +27,8 @@ static struct kmem_cache *task_cache;
 
 void fork_init(void)
 {
-    task_cache = kmem_cache_create("task_struct", sizeof(struct task_struct), 0);
+    task_cache = kmem_cache_create("task_struct", sizeof(struct task_struct),
+                                   _Alignof(struct task_struct));
     BUG_ON(!task_cache);
     for (int i = 0; i < PID_HASH; i++)
         list_init(&pid_hash[i]);
@@ -143,18 +144,6 @@ struct task_struct *kthread_create(void (*fn)(void *), void *arg, const char *na
 
 /* --- clone --- */
 
-enum {
-    CSIGNAL = 0xff,
-    CLONE_VM = 0x100,
-    CLONE_FS = 0x200,
-    CLONE_FILES = 0x400,
-    CLONE_VFORK = 0x4000,
-    CLONE_SETTLS = 0x80000,
-    CLONE_PARENT_SETTID = 0x100000,
-    CLONE_CHILD_CLEARTID = 0x200000,
-    CLONE_DETACHED = 0x400000,
-    CLONE_CHILD_SETTID = 0x1000000,
-};
 #define CLONE_OFFERED                                                                              \
     (CSIGNAL | CLONE_VM | CLONE_VFORK | CLONE_SETTLS | CLONE_PARENT_SETTID |                       \
      CLONE_CHILD_CLEARTID | CLONE_CHILD_SETTID | CLONE_DETACHED)

@@ -14,6 +14,20 @@ struct trapframe;
 
 extern size_t nr_tasks, nr_forks; /* present; ever. tasklist_lock */
 
+/* clone(2)'s flags. */
+enum {
+    CSIGNAL = 0xff,
+    CLONE_VM = 0x100,
+    CLONE_FS = 0x200,
+    CLONE_FILES = 0x400,
+    CLONE_VFORK = 0x4000,
+    CLONE_SETTLS = 0x80000,
+    CLONE_PARENT_SETTID = 0x100000,
+    CLONE_CHILD_CLEARTID = 0x200000,
+    CLONE_DETACHED = 0x400000,
+    CLONE_CHILD_SETTID = 0x1000000,
+};
+
 void fork_init(void);
 /* Off the lists; tasklist_lock held. The lists' reference is then the caller's to put. */
 void task_unpublish(struct task_struct *t);

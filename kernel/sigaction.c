@@ -27,11 +27,13 @@ SYSCALL4(rt_sigaction, int, signo, uaddr_t, act, uaddr_t, oldact, size_t, sigset
     if (oldact) {
         struct ksigaction out = {
             .handler = (void *)old.handler, .flags = old.flags, .mask = old.mask};
+        ksigaction_set_restorer(&out, (void *)old.restorer);
         if (put_user(oldact, out))
             return -EFAULT;
     }
     if (act) {
         action->flags = u.flags;
+        action->restorer = (uint64_t)ksigaction_restorer(&u);
         action->mask = u.mask & ~UNBLOCKABLE;
         WRITE_ONCE(action->handler, (uint64_t)u.handler);
         if (sig_ignored(current, signo))
@@ -66,6 +68,15 @@ SYSCALL4(rt_sigprocmask, int, how, uaddr_t, set, uaddr_t, oldset, size_t, sigset
     return oldset ? put_user(oldset, old) : 0;
 }
 
+long wait_for_signal(void)
+{
+    struct wait_queue nobody;
+
+    wait_queue_init(&nobody);
+    (void)wait_event_interruptible(&nobody, false);
+    return -ERESTARTNOHAND;
+}
+
 /* Waits with another mask for a signal, whose handler then runs; the old mask comes back after it.
  */
 SYSCALL2(rt_sigsuspend, uaddr_t, set, size_t, sigsetsize)
@@ -77,11 +88,7 @@ SYSCALL2(rt_sigsuspend, uaddr_t, set, size_t, sigsetsize)
     if (get_user(mask, set))
         return -EFAULT;
     block_for_now(mask);
-
-    struct wait_queue nobody;
-    wait_queue_init(&nobody);
-    (void)wait_event_interruptible(&nobody, false);
-    return -ERESTARTNOHAND;
+    return wait_for_signal();
 }
 
 SYSCALL0(rt_sigreturn)

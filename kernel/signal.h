@@ -130,6 +130,9 @@ bool signal_work(const struct task_struct *t);
  */
 void block_for_now(uint64_t mask);
 
+/* Sleeps until there is something for do_signals() to do. -ERESTARTNOHAND. */
+long wait_for_signal(void);
+
 /* exec: handlers and the alternate stack belong to the old program. */
 void signals_reset(struct task_struct *t);
 /* signal.c, for sigaction.c: SIG_IGN, or SIG_DFL of one that does nothing. */

@@ -25,15 +25,34 @@
     X(clock_nanosleep) \
     X(uname) X(sethostname) X(sysinfo) X(reboot) X(sched_getaffinity) X(getcpu) X(syslog) \
     X(getrandom)
+
+/* kernel/sys_legacy.c: an architecture has numbers for all of these or for none. */
+#ifdef SYS_open
+#define LEGACY_SYSCALLS(X) \
+    X(open) X(creat) X(stat) X(lstat) X(access) X(readlink) X(link) X(symlink) X(unlink) X(rmdir) \
+    X(rename) X(renameat) X(mkdir) X(mknod) X(chmod) X(chown) X(lchown) X(pipe) X(fork) X(vfork) \
+    X(getpgrp) X(dup2) X(getrlimit) X(setrlimit) X(poll) X(pause) X(time) X(futimesat) X(utimes) \
+    X(utime)
+#else
+#define LEGACY_SYSCALLS(X)
+#endif
+
+/* A port's own. */
+#ifdef SYS_arch_prctl
+#define ARCH_SYSCALLS(X) X(arch_prctl)
+#else
+#define ARCH_SYSCALLS(X)
+#endif
+#define ALL_SYSCALLS(X) SYSCALLS(X) LEGACY_SYSCALLS(X) ARCH_SYSCALLS(X)
 /* clang-format on */
 
 #define X(name) long sys_##name(const uint64_t *args);
-SYSCALLS(X)
+ALL_SYSCALLS(X)
 #undef X
 
 const syscall_fn syscall_table[NR_SYSCALLS] = {
 #define X(name) [SYS_##name] = sys_##name,
-    SYSCALLS(X)
+    ALL_SYSCALLS(X)
 #undef X
         /* There is one user: all four ids are 0. */
         [SYS_geteuid] = sys_getuid,

@@ -342,30 +342,58 @@ void pt_free_tables(struct page_table *pt, vaddr_t start, vaddr_t end, vaddr_t f
     }
 }
 
-static void count_table(_Atomic pte_t *table, int level, vaddr_t base, vaddr_t start, vaddr_t end,
-                        struct pt_stats *out)
+/* What pt_walk() was called with. */
+struct walk {
+    vaddr_t start, last; /* both inclusive */
+    pt_visit_fn *fn;
+    void *arg;
+};
+
+/* The entries of the table at `pa` on `level` whose range begins at `base`, and all below them. */
+static bool walk_table(_Atomic pte_t *table, paddr_t pa, int level, vaddr_t base, struct walk *w)
 {
     for (unsigned i = 0; i < PT_ENTRIES; i++) {
         bool root = level == PT_LEVELS - 1;
         vaddr_t va = root ? SLOT_VA(i) : base + i * pt_size(level);
-        pte_t pte = atomic_load(&table[i]);
+        pte_t pte = atomic_load_explicit(&table[i], memory_order_acquire);
+        struct pt_entry entry = {.va = va, .level = level, .table = pa, .pte = pte};
 
-        if (pte == 0 || va + (pt_size(level) - 1) < start || va > end - 1)
+        if (pte == 0 || va + (pt_size(level) - 1) < w->start || va > w->last)
             continue;
-        if (pte_kind(pte, level) == PTE_TABLE) {
-            out->tables[level]++;
-            count_table(table_at(pte, level), level - 1, va, start, end, out);
-        } else if (pte_kind(pte, level) == PTE_LEAF) {
-            unsigned prot = pte_prot(pte, level);
-            out->leaves[level]++;
-            out->prot_any |= prot;
-            out->write_exec |= (prot & P_WRITE) && (prot & P_EXEC);
-        }
+        if (!w->fn(&entry, w->arg))
+            return false;
+        if (pte_kind(pte, level) == PTE_TABLE &&
+            !walk_table(table_at(pte, level), pte_paddr(pte, level), level - 1, va, w))
+            return false;
     }
+    return true;
+}
+
+bool pt_walk(struct page_table *pt, vaddr_t start, vaddr_t end, pt_visit_fn *fn, void *arg)
+{
+    struct walk w = {.start = start, .last = end - 1, .fn = fn, .arg = arg};
+
+    return walk_table(pt->root, page_table_phys(pt), PT_LEVELS - 1, 0, &w);
+}
+
+static bool count_entry(const struct pt_entry *entry, void *arg)
+{
+    struct pt_stats *out = arg;
+    enum pte_kind kind = pte_kind(entry->pte, entry->level);
+
+    if (kind == PTE_TABLE) {
+        out->tables[entry->level]++;
+    } else if (kind == PTE_LEAF) {
+        unsigned prot = pte_prot(entry->pte, entry->level);
+        out->leaves[entry->level]++;
+        out->prot_any |= prot;
+        out->write_exec |= (prot & P_WRITE) && (prot & P_EXEC);
+    }
+    return true;
 }
 
 void pt_count(struct page_table *pt, vaddr_t start, vaddr_t end, struct pt_stats *out)
 {
     *out = (struct pt_stats){0};
-    count_table(pt->root, PT_LEVELS - 1, 0, start, end, out);
+    pt_walk(pt, start, end, count_entry, out);
 }

@@ -128,6 +128,23 @@ void pt_free_tables(struct page_table *pt, vaddr_t start, vaddr_t end, vaddr_t f
 /* The physical address `va` translates to, and its protection; -EFAULT when absent. */
 int pt_translate(struct page_table *pt, vaddr_t va, paddr_t *pa, unsigned *prot);
 
+/* An entry that is not the zero word. */
+struct pt_entry {
+    vaddr_t va;    /* first address that it covers */
+    int level;     /* of the table that it is in */
+    paddr_t table; /* where that table lies */
+    pte_t pte;
+};
+
+/*
+ * Calls fn for each entry that covers some of [start, end) and is not the zero word, those that
+ * point to tables too: depth first, ascending, a table's entry before the entries in the table.
+ * Stops when fn returns false, and returns that. The caller keeps tables from being removed; a
+ * kernel table never is.
+ */
+typedef bool pt_visit_fn(const struct pt_entry *entry, void *arg);
+bool pt_walk(struct page_table *pt, vaddr_t start, vaddr_t end, pt_visit_fn *fn, void *arg);
+
 /* Sums over [start, end) of a table: how many leaves on each level, how many tables. */
 struct pt_stats {
     size_t leaves[PT_LEVELS];

@@ -115,7 +115,8 @@ static void print_details(const struct entry *e)
 {
     struct tm tm;
 
-    printf("%s %2u %u %u ", mode_text(e->st.st_mode), e->st.st_nlink, e->st.st_uid, e->st.st_gid);
+    printf("%s %2lu %u %u ", mode_text(e->st.st_mode), (unsigned long)e->st.st_nlink, e->st.st_uid,
+           e->st.st_gid);
     if (S_ISCHR(e->st.st_mode) || S_ISBLK(e->st.st_mode))
         printf("%4u,%4u", major(e->st.st_rdev), minor(e->st.st_rdev));
     else

@@ -14,9 +14,6 @@
 #define R_OK       4
 #define AT_EACCESS 0x200
 
-#define UTIME_NOW  0x3fffffff
-#define UTIME_OMIT 0x3ffffffe
-
 /* Takes i_lock. attr_end() marks the inode changed and gives it back. */
 static int attr_begin(struct inode *inode)
 {
@@ -137,7 +134,7 @@ static void set_time(struct timespec *to, const struct timespec *t)
         *to = *t;
 }
 
-static int do_utimes(struct inode *inode, const struct timespec times[2])
+static int set_times(struct inode *inode, const struct timespec times[2])
 {
     int err;
 
@@ -171,23 +168,29 @@ static struct dentry *utimes_lookup(int dfd, uaddr_t upath, int flags)
     return d;
 }
 
-SYSCALL4(utimensat, int, dfd, uaddr_t, upath, uaddr_t, utimes, int, flags)
+int do_utimes(int dfd, uaddr_t upath, const struct timespec times[2], int flags)
 {
-    struct timespec times[2] = {{0, UTIME_NOW}, {0, UTIME_NOW}};
     struct dentry *d;
     int err;
 
-    if (utimes && copy_from_user(times, utimes, sizeof(times)))
-        return -EFAULT;
     if (flags & ~(AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH) || !valid_time(&times[0]) ||
         !valid_time(&times[1]))
         return -EINVAL;
     d = utimes_lookup(dfd, upath, flags);
     if (IS_ERR(d))
-        return PTR_ERR(d);
-    err = do_utimes(d->d_inode, times);
+        return (int)PTR_ERR(d);
+    err = set_times(d->d_inode, times);
     dput(d);
     return err;
+}
+
+SYSCALL4(utimensat, int, dfd, uaddr_t, upath, uaddr_t, utimes, int, flags)
+{
+    struct timespec times[2] = {{0, UTIME_NOW}, {0, UTIME_NOW}};
+
+    if (utimes && copy_from_user(times, utimes, sizeof(times)))
+        return -EFAULT;
+    return do_utimes(dfd, upath, times, flags);
 }
 
 static int may_access(struct inode *inode, unsigned wanted)

@@ -143,15 +143,12 @@ static int put_revents(uaddr_t ufds, const struct pollfd *fds, size_t n)
     return 0;
 }
 
-SYSCALL5(ppoll, uaddr_t, ufds, unsigned, n, uaddr_t, utime, uaddr_t, umask, size_t, mask_size)
+/* As do_poll(), under another mask where umask is not 0. */
+static long poll_masked(uaddr_t ufds, unsigned n, ktime_t end, uaddr_t umask, size_t mask_size)
 {
     struct pollfd *fds;
-    ktime_t end;
     long ret;
-    int err = poll_end(utime, &end);
 
-    if (err)
-        return err;
     if (n > current->rlim[RLIMIT_NOFILE].cur)
         return -EINVAL;
     fds = kmalloc(n * sizeof(*fds), GFP_KERNEL);
@@ -167,4 +164,17 @@ SYSCALL5(ppoll, uaddr_t, ufds, unsigned, n, uaddr_t, utime, uaddr_t, umask, size
     }
     kfree(fds);
     return ret;
+}
+
+long do_poll(uaddr_t ufds, unsigned n, ktime_t end)
+{
+    return poll_masked(ufds, n, end, 0, 0);
+}
+
+SYSCALL5(ppoll, uaddr_t, ufds, unsigned, n, uaddr_t, utime, uaddr_t, umask, size_t, mask_size)
+{
+    ktime_t end;
+    int err = poll_end(utime, &end);
+
+    return err ? err : poll_masked(ufds, n, end, umask, mask_size);
 }

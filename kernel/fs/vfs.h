@@ -357,6 +357,17 @@ struct dentry *fs_root(struct fs_struct *fs);
 /* What a f_op->poll() answers may have changed: wakes who waits in ppoll(). Callable from handlers.
  */
 void poll_notify(void);
+/*
+ * Until one of the n files in the user's array (struct pollfd) is ready or the clock shows `end`
+ * (KTIME_NEVER: no limit): how many are, or -errno.
+ */
+long do_poll(uaddr_t ufds, unsigned n, ktime_t end);
+
+/* --- attr.c --- */
+#define UTIME_NOW  0x3fffffff
+#define UTIME_OMIT 0x3ffffffe
+/* Sets access and modification time as utimensat() does: 0 or -errno. */
+int do_utimes(int dfd, uaddr_t upath, const struct timespec times[2], int flags);
 
 /* --- mounts (mount.c) --- */
 struct file_system_type {

@@ -26,6 +26,9 @@ static inline long sys_result(long r)
 #define RAW7(nr, a, b, c, d, e, f, ...)                                                            \
     __syscall((nr), (long)(a), (long)(b), (long)(c), (long)(d), (long)(e), (long)(f))
 
+/* The port's code that calls rt_sigreturn, where the C library has to bring it (arch/uabi.h). */
+void __sigreturn(void);
+
 struct __FILE;
 
 /* start.c finds it behind the environment; getauxval() reads it. */

@@ -28,14 +28,15 @@ int sigaction(int sig, const struct sigaction *restrict act, struct sigaction *r
 
     if (act) {
         new.handler = act->sa_handler;
-        new.flags = (unsigned int)act->sa_flags;
+        new.flags = (unsigned int)act->sa_flags | ARCH_SA_RESTORER;
         new.mask = act->sa_mask.bits;
+        ksigaction_set_restorer(&new, __sigreturn);
     }
     if (sys(SYS_rt_sigaction, sig, act ? &new : NULL, old ? &was : NULL, SET_SIZE) < 0)
         return -1;
     if (old) {
         old->sa_handler = was.handler;
-        old->sa_flags = was.flags;
+        old->sa_flags = was.flags & ~ARCH_SA_RESTORER;
         old->sa_mask.bits = was.mask;
     }
     return 0;

@@ -4,7 +4,6 @@
  * one that all of them are made from runs.
  */
 #include "test.h"
-#include "machinecode.h"
 #include <elf.h>
 #include <errno.h>
 #include <string.h>
@@ -12,6 +11,7 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
+#include <arch/machinecode.h>
 
 #define TEXT_VA  0x400000ul
 #define CODE_OFF 0x200ul

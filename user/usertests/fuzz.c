@@ -85,6 +85,35 @@ static const short calls[] = {
     SYS_clock_getres,
     SYS_sched_getaffinity,
     SYS_fdatasync,
+#ifdef SYS_open
+    SYS_open,
+    SYS_creat,
+    SYS_stat,
+    SYS_lstat,
+    SYS_access,
+    SYS_readlink,
+    SYS_link,
+    SYS_symlink,
+    SYS_unlink,
+    SYS_rmdir,
+    SYS_rename,
+    SYS_mkdir,
+    SYS_mknod,
+    SYS_chmod,
+    SYS_chown,
+    SYS_lchown,
+    SYS_pipe,
+    SYS_dup2,
+    SYS_getrlimit,
+    SYS_setrlimit,
+    SYS_time,
+    SYS_utime,
+    SYS_utimes,
+    SYS_futimesat,
+#endif
+#ifdef SYS_arch_prctl
+    SYS_arch_prctl,
+#endif
 };
 #define NCALLS (sizeof(calls) / sizeof(calls[0]))
 #define ARENA  (64 * PAGE)

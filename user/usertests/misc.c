@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /* Small calls: names, random numbers, limits, ids, and calls that do not exist. */
 #include "test.h"
+#include <elf.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/random.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
@@ -13,17 +15,19 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
+extern const Elf64_Ehdr __executable_start; /* this program's own header */
+
+/* What programs for this machine say in their headers is what the kernel calls it. */
 static void names(void)
 {
+    const char *machine = __executable_start.e_machine == EM_RISCV    ? "riscv64"
+                          : __executable_start.e_machine == EM_X86_64 ? "x86_64"
+                                                                      : "";
     struct utsname u;
 
     CHECK_OK(uname(&u));
     CHECK(u.sysname[0] && u.nodename[0] && u.release[0] && u.version[0]);
-#if defined(__riscv)
-    CHECK_EQ(strcmp(u.machine, "riscv64"), 0);
-#elif defined(__x86_64__)
-    CHECK_EQ(strcmp(u.machine, "x86_64"), 0);
-#endif
+    CHECK_EQ(strcmp(u.machine, machine), 0);
 }
 
 static void random_numbers(void)
@@ -160,6 +164,31 @@ static void floating_point(void)
         JOIN(pid[i]);
 }
 
+#ifdef SYS_arch_prctl
+/* Where the thread pointer is set by a call: it stays, and is no address of the kernel's. */
+static void thread_pointer(void)
+{
+    enum {
+        SET_FS = 0x1002,
+        GET_FS = 0x1003,
+        SHADOW_STACK_STATUS = 0x3001
+    };
+    unsigned long own, fresh = (unsigned long)map(PAGE, PROT_READ | PROT_WRITE), got = 0;
+
+    CHECK_ERR(syscall(SYS_arch_prctl, SHADOW_STACK_STATUS, &got), EINVAL);
+    CHECK_ERR(syscall(SYS_arch_prctl, SET_FS, slot_va(272)), EPERM);
+    CHECK_ERR(syscall(SYS_arch_prctl, GET_FS, 8), EFAULT);
+    CHECK_OK(syscall(SYS_arch_prctl, GET_FS, &own));
+    /* Until it is back, nothing that another library would look for it in. */
+    syscall(SYS_arch_prctl, SET_FS, fresh);
+    for (int i = 0; i < 20; i++)
+        syscall(SYS_sched_yield);
+    syscall(SYS_arch_prctl, GET_FS, &got);
+    syscall(SYS_arch_prctl, SET_FS, own);
+    CHECK_EQ(got, fresh);
+}
+#endif
+
 const struct test misc_tests[] = {
     {"misc-uname", names, 0},
     {"misc-random", random_numbers, 0},
@@ -170,5 +199,8 @@ const struct test misc_tests[] = {
     {"misc-cpu-times", cpu_times, 0},
     {"misc-registers-kept", registers_kept, 0},
     {"misc-floating-point", floating_point, 0},
+#ifdef SYS_arch_prctl
+    {"misc-thread-pointer", thread_pointer, 0},
+#endif
     {NULL, NULL, 0},
 };

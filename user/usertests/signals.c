@@ -143,6 +143,40 @@ static void handler(void)
     CHECK(signal(SIGUSR1, SIG_DFL) == catch);
 }
 
+static void send_later(void *arg)
+{
+    const struct timespec pause = {0, 20 * 1000 * 1000};
+
+    (void)arg;
+    nanosleep(&pause, NULL);
+    kill(getppid(), SIGUSR1);
+}
+
+/* A function that calls none may have its variables below the stack pointer. */
+static __attribute__((noinline)) bool leaf(void)
+{
+    volatile long mine[8];
+    bool kept = true;
+
+    for (int i = 0; i < 8; i++)
+        mine[i] = i + 0x5a5a;
+    while (!caught)
+        ;
+    for (int i = 0; i < 8; i++)
+        kept = kept && mine[i] == i + 0x5a5a;
+    return kept;
+}
+
+static void handler_in_leaf(void)
+{
+    pid_t pid;
+
+    install(SIGUSR1, catch);
+    pid = spawn(send_later, NULL);
+    CHECK(leaf());
+    JOIN(pid);
+}
+
 static void *fault_address;
 
 /* A handler may look where a fault was; it ends the program itself. */
@@ -224,6 +258,7 @@ const struct test signals_tests[] = {
     {"signals-not-settable", not_settable, 0},
     {"signals-blocked", blocked, 0},
     {"signals-handler", handler, 0},
+    {"signals-handler-in-leaf", handler_in_leaf, 0},
     {"signals-fault-handler", fault_handler, 0},
     {"signals-no-room-for-handler", no_room_for_handler, 0},
     {"signals-interrupted", interrupted, 0},

@@ -7,8 +7,8 @@
  * its message is what the runner prints. Checks may be used in children of a test as well: the
  * message goes to the runner all the same, and the child ends with status 1, which JOIN() in its
  * parent notices. The expectations are those of the Linux manual pages: compiled against another C
- * library (cc -static -D_GNU_SOURCE *.c) the same tests run on Linux; tests marked T_OWN are about
- * xv39 itself, and `usertests -r` leaves them out.
+ * library (in this directory: cc -static -D_GNU_SOURCE -I../../arch/$ARCH/include *.c) the same
+ * tests run on Linux; tests marked T_OWN are about xv39 itself, and `usertests -r` leaves them out.
  */
 #ifndef TEST_H
 #define TEST_H
@@ -40,8 +40,9 @@ extern const struct test concurrent_tests[], core_tests[], cow_tests[], dirs_tes
     exec_tests[];
 extern const struct test files_tests[], bigfile_tests[], fork_tests[], fuzz_tests[], kill_tests[];
 extern const struct test layout_tests[], lazy_tests[], leak_tests[], misc_tests[], mmap_tests[];
-extern const struct test oom_tests[], pipes_tests[], proc_tests[], signals_tests[], stack_tests[];
-extern const struct test text_tests[], time_tests[], badpath_tests[], fd_tests[], revoke_tests[];
+extern const struct test oom_tests[], pagetables_tests[], pipes_tests[], proc_tests[];
+extern const struct test signals_tests[], stack_tests[], text_tests[], time_tests[];
+extern const struct test badpath_tests[], fd_tests[], oldcalls_tests[], revoke_tests[];
 
 extern bool stress;        /* -s */
 extern bool reference;     /* -r */

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * procfs: files of text. Each open file has its own copy of the text, made when a read asks for its
- * beginning. reader->lock guards that copy, so that two reads of one open file do not meet.
+ * beginning. reader->lock guards that copy, so that two reads of one open file do not meet. Files
+ * that have a read function of their own have no copy.
  */
 #include "kernel/errno.h"
 #include "kernel/fs/proc/proc.h"
@@ -80,10 +81,13 @@ static int make_text(struct proc_reader *r, const struct inode *inode)
 static ssize_t proc_read(struct file *f, uaddr_t buf, size_t n, loff_t *pos)
 {
     struct proc_reader *r = f->private;
+    const struct proc_pid_entry *entry = r->task ? proc_inode_pid_entry(f->f_inode) : NULL;
     ssize_t result = 0;
 
     if (*pos < 0)
         return -EINVAL;
+    if (entry && entry->read)
+        return entry->read(r->task, buf, n, pos);
     if (*pos == 0 || !READ_ONCE(r->made))
         result = make_text(r, f->f_inode);
     if (result)

@@ -112,22 +112,33 @@ static int show_task_mounts(struct seq_file *m, struct task_struct *t)
     return 0;
 }
 
+#define FILE(file, permissions, fn)                                                                \
+    {                                                                                              \
+        .name = file, .mode = S_IFREG | permissions, .show = fn                                    \
+    }
+#define LINK(link, fn)                                                                             \
+    {                                                                                              \
+        .name = link, .mode = S_IFLNK | 0777, .target = fn                                         \
+    }
+
 const struct proc_pid_entry proc_pid_entries[] = {
-    {"auxv", S_IFREG | 0400, show_auxv, NULL},
-    {"cmdline", S_IFREG | 0444, show_cmdline, NULL},
-    {"comm", S_IFREG | 0444, show_comm, NULL},
-    {"cwd", S_IFLNK | 0777, NULL, proc_cwd_target},
-    {"environ", S_IFREG | 0400, show_environ, NULL},
-    {"exe", S_IFLNK | 0777, NULL, proc_exe_target},
-    {"fd", S_IFDIR | 0500, NULL, NULL},
-    {"limits", S_IFREG | 0444, show_limits, NULL},
-    {"maps", S_IFREG | 0444, proc_show_maps, NULL},
-    {"mounts", S_IFREG | 0444, show_task_mounts, NULL},
-    {"root", S_IFLNK | 0777, NULL, proc_root_target},
-    {"smaps", S_IFREG | 0444, proc_show_smaps, NULL},
-    {"stat", S_IFREG | 0444, proc_show_stat, NULL},
-    {"statm", S_IFREG | 0444, proc_show_statm, NULL},
-    {"status", S_IFREG | 0444, proc_show_status, NULL},
+    FILE("auxv", 0400, show_auxv),
+    FILE("cmdline", 0444, show_cmdline),
+    FILE("comm", 0444, show_comm),
+    LINK("cwd", proc_cwd_target),
+    FILE("environ", 0400, show_environ),
+    LINK("exe", proc_exe_target),
+    {.name = "fd", .mode = S_IFDIR | 0500},
+    FILE("limits", 0444, show_limits),
+    FILE("maps", 0444, proc_show_maps),
+    FILE("mounts", 0444, show_task_mounts),
+    FILE("page_tables", 0400, proc_show_page_tables),
+    {.name = "pagemap", .mode = S_IFREG | 0400, .read = proc_read_pagemap},
+    LINK("root", proc_root_target),
+    FILE("smaps", 0444, proc_show_smaps),
+    FILE("stat", 0444, proc_show_stat),
+    FILE("statm", 0444, proc_show_statm),
+    FILE("status", 0444, proc_show_status),
 };
 const unsigned nr_proc_pid_entries = ARRAY_SIZE(proc_pid_entries);
 _Static_assert(ARRAY_SIZE(proc_pid_entries) < PROC_KIND_FD, "inode numbers have room");

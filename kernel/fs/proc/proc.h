@@ -18,7 +18,7 @@
  *
  * A file's text is made in one piece at the first read and whenever one starts at offset 0, and
  * then read at any offset. Its maker may hold locks while it writes; nothing is copied to a user
- * under them.
+ * under them. A process's file may have a read function of its own instead of text.
  */
 #ifndef KERNEL_FS_PROC_PROC_H
 #define KERNEL_FS_PROC_PROC_H
@@ -44,6 +44,8 @@ struct proc_pid_entry {
     unsigned mode;
     /* Of files: makes the text of a process, which may have exited. 0 or -errno. May sleep. */
     int (*show)(struct seq_file *m, struct task_struct *t);
+    /* Of files that are not text, instead: as file_operations' read. May sleep. */
+    ssize_t (*read)(struct task_struct *t, uaddr_t buf, size_t n, loff_t *pos);
     /* Of links: where it leads. A referenced dentry or ERR_PTR. May sleep. */
     struct dentry *(*target)(struct task_struct *t);
 };
@@ -112,6 +114,16 @@ int proc_show_statm(struct seq_file *m, struct task_struct *t);
 /* maps.c */
 int proc_show_maps(struct seq_file *m, struct task_struct *t);
 int proc_show_smaps(struct seq_file *m, struct task_struct *t);
+
+/* page_tables.c */
+void proc_show_kernel_page_tables(struct seq_file *m);
+int proc_show_page_tables(struct seq_file *m, struct task_struct *t);
+
+/* pagemap.c */
+ssize_t proc_read_pagemap(struct task_struct *t, uaddr_t buf, size_t n, loff_t *pos);
+
+/* format.c */
+void proc_show_kernel_format(struct seq_file *m);
 
 /* meminfo.c */
 void proc_show_meminfo(struct seq_file *m);

@@ -91,6 +91,8 @@ const struct proc_entry proc_entries[] = {
     FILE("cpuinfo", proc_show_cpuinfo),
     FILE("filesystems", show_filesystems),
     FILE("iomem", show_iomem),
+    FILE("kernel_format", proc_show_kernel_format),
+    {"kernel_page_tables", S_IFREG | 0400, proc_show_kernel_page_tables, NULL},
     FILE("kernel_windows", show_kernel_windows),
     FILE("kmsg", proc_show_kmsg),
     FILE("loadavg", proc_show_loadavg),

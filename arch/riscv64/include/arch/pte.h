@@ -64,6 +64,29 @@ enum {
     X(P_DIRTY, RVPTE_D)                                                                            \
     X(P_SOFT, RVPTE_SOFT)
 
+/* The fields' names, lowest and highest bit, for who shows entries; the rest is reserved. */
+#define PTE_LEAF_FIELDS(X)                                                                         \
+    X("V", 0, 0)                                                                                   \
+    X("R", 1, 1)                                                                                   \
+    X("W", 2, 2)                                                                                   \
+    X("X", 3, 3)                                                                                   \
+    X("U", 4, 4)                                                                                   \
+    X("G", 5, 5)                                                                                   \
+    X("A", 6, 6)                                                                                   \
+    X("D", 7, 7)                                                                                   \
+    X("RSW", 8, 9)                                                                                 \
+    X("PPN", 10, 53)                                                                               \
+    X("PBMT", 61, 62)                                                                              \
+    X("N", 63, 63)
+#define PTE_TABLE_FIELDS(X)                                                                        \
+    X("V", 0, 0)                                                                                   \
+    X("R", 1, 1)                                                                                   \
+    X("W", 2, 2)                                                                                   \
+    X("X", 3, 3)                                                                                   \
+    X("G", 5, 5)                                                                                   \
+    X("RSW", 8, 9)                                                                                 \
+    X("PPN", 10, 53)
+
 /* A leaf that maps the naturally aligned page at `pa` with `prot`, which holds P_READ. */
 static inline pte_t pte_leaf(paddr_t pa, unsigned prot, int level)
 {

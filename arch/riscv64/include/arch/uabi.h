@@ -32,12 +32,19 @@ struct stat {
     uint32_t st_pad3[2];
 };
 
-/* What rt_sigaction takes: 24 bytes, for the kernel itself supplies the return from a handler. */
+/*
+ * What rt_sigaction takes: 24 bytes. It does not name the code that a handler returns to, which the
+ * kernel itself supplies: there is no flag for that either.
+ */
+#define ARCH_SA_RESTORER 0
 struct ksigaction {
     void *handler;
     uint64_t flags;
     uint64_t mask;
 };
 _Static_assert(sizeof(struct ksigaction) == 24, "rt_sigaction's structure on RISC-V");
+
+#define ksigaction_restorer(act)           ((void *)0)
+#define ksigaction_set_restorer(act, code) ((void)0)
 
 #endif
