@@ -8,12 +8,10 @@
 #include "mm/kernel_map.h"
 
 #include <arch/early.h>
-#include <arch/tlb.h>
 #include "kernel/fs/seq_file.h"
 #include "kernel/panic.h"
 #include "kernel/printk.h"
 #include "kernel/string.h"
-#include "mm/fixmap.h"
 #include "mm/memblock.h"
 #include "mm/page_alloc.h"
 #include "mm/pgtable.h"
@@ -209,15 +207,4 @@ const char *kernel_window_name(vaddr_t addr)
         if (addr >= windows[i].start && addr < windows[i].end)
             return windows[i].name;
     return "unused";
-}
-
-void *fixmap_set(enum fixmap_slot slot, paddr_t pa, unsigned prot)
-{
-    struct pt_cursor c;
-
-    if (pt_seek_alloc(&c, &kernel_table, FIX_VA(slot), 0, GFP_KERNEL))
-        panic("no memory for the fixmap");
-    pt_set(&c, pte_leaf(ALIGN_DOWN(pa, PAGE_SIZE), prot, 0));
-    tlb_flush_kernel(FIX_VA(slot), FIX_VA(slot) + PAGE_SIZE);
-    return (void *)(FIX_VA(slot) + (pa & (PAGE_SIZE - 1)));
 }

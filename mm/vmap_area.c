@@ -142,7 +142,7 @@ int vmap_area_populate(struct vmap_area *area, gfp_t gfp)
 /* Some CPUs cache that an entry was absent, and a fault on a kernel stack cannot be served. */
 void vmap_area_publish(const struct vmap_area *area)
 {
-    tlb_flush_kernel(area->start, area->end);
+    tlb_publish_kernel(area->start, area->end);
 }
 
 void vmap_area_destroy(struct vmap_area *area)

@@ -53,13 +53,19 @@ static void keep(struct entry **list, struct entry e)
     *list = copy;
 }
 
+enum what {
+    ABSENT, /* that there was nothing */
+    ALL
+};
+
 /* Forgets those of address space `id` whose range meets [start, last]. */
-static void drop(struct entry **list, unsigned long id, vaddr_t start, vaddr_t last)
+static void drop(struct entry **list, enum what what, unsigned long id, vaddr_t start, vaddr_t last)
 {
     while (*list) {
         struct entry *e = *list;
         vaddr_t first = ALIGN_DOWN(e->va, pt_size(e->level));
-        if (e->id == id && first <= last && first + (pt_size(e->level) - 1) >= start) {
+        if ((what == ALL || pte_kind(e->pte, e->level) == PTE_ABSENT) && e->id == id &&
+            first <= last && first + (pt_size(e->level) - 1) >= start) {
             *list = e->next;
             host_free(e);
         } else {
@@ -68,10 +74,11 @@ static void drop(struct entry **list, unsigned long id, vaddr_t start, vaddr_t l
     }
 }
 
-static void drop_leaves(struct tlb *tlb, unsigned long id, vaddr_t start, vaddr_t last)
+static void drop_leaves(struct tlb *tlb, enum what what, unsigned long id, vaddr_t start,
+                        vaddr_t last)
 {
     for (unsigned i = 0; i < BUCKETS; i++)
-        drop(&tlb->leaves[i], id, start, last);
+        drop(&tlb->leaves[i], what, id, start, last);
 }
 
 /* The kernel half is the same in every address space: its entries are kept as the kernel's. */
@@ -166,31 +173,33 @@ void arch_mm_switch(struct arch_mm *amm, paddr_t root)
 void tlb_flush_range(struct arch_mm *amm, vaddr_t start, vaddr_t end)
 {
     for (struct tlb *tlb = tlbs; tlb < tlbs + MAX_CPUS; tlb++)
-        drop_leaves(tlb, amm->id, start, end - 1);
+        drop_leaves(tlb, ALL, amm->id, start, end - 1);
 }
 
 void tlb_flush_mm(struct arch_mm *amm)
 {
     for (struct tlb *tlb = tlbs; tlb < tlbs + MAX_CPUS; tlb++) {
-        drop_leaves(tlb, amm->id, 0, USER_END);
-        drop(&tlb->tables, amm->id, 0, USER_END);
+        drop_leaves(tlb, ALL, amm->id, 0, USER_END);
+        drop(&tlb->tables, ALL, amm->id, 0, USER_END);
     }
 }
 
 void tlb_flush_page_local(struct arch_mm *amm, vaddr_t va)
 {
-    drop_leaves(this_tlb(), va < USER_END ? amm->id : 0, va, va);
-}
-
-void tlb_flush_kernel_local(vaddr_t start, vaddr_t end)
-{
-    drop_leaves(this_tlb(), 0, start, end - 1);
+    drop_leaves(this_tlb(), ALL, va < USER_END ? amm->id : 0, va, va);
 }
 
 void tlb_flush_kernel(vaddr_t start, vaddr_t end)
 {
     for (struct tlb *tlb = tlbs; tlb < tlbs + MAX_CPUS; tlb++)
-        drop_leaves(tlb, 0, start, end - 1);
+        drop_leaves(tlb, ALL, 0, start, end - 1);
+}
+
+/* Only that they were absent is forgotten: a mapping left from before stays, and is found out. */
+void tlb_publish_kernel(vaddr_t start, vaddr_t end)
+{
+    for (struct tlb *tlb = tlbs; tlb < tlbs + MAX_CPUS; tlb++)
+        drop_leaves(tlb, ABSENT, 0, start, end - 1);
 }
 
 /* Nothing is fetched from here. */

@@ -9,5 +9,6 @@ ARCH_CFLAGS    := -march=rv64imac_zicsr_zifencei -mabi=lp64 -mcmodel=medany -msm
 ARCH_UCFLAGS   := -march=rv64gc -mabi=lp64d -mcmodel=medany
 QEMU           := qemu-system-riscv64
 QEMU_MACHINE   := -machine virt -bios default -nic none -global virtio-mmio.force-legacy=false
+QEMU_STATUS    :=
 disk = -drive file=$1,if=none,format=raw,id=disk0 -device virtio-blk-device,drive=disk0
 ARCH_HELP      := SV=$(SV)          page-table format: 39, 48 or 57

@@ -35,7 +35,6 @@ enum {
 #define SATP_ASID_SHIFT  44
 #define SATP_ASID_MAX    0xfffful
 #define SATP(root, asid) (SATP_MODE << 60 | (uint64_t)(asid) << SATP_ASID_SHIFT | (root) >> 12)
-#define SATP_ROOT(satp)  (((satp) & ((1ul << SATP_ASID_SHIFT) - 1)) << 12)
 
 #define CSR_NAME(x)      #x
 #define csr_read(csr)                                                                              \

@@ -28,7 +28,7 @@ void tlb_flush_range(struct arch_mm *amm, vaddr_t start, vaddr_t end);
 void tlb_flush_mm(struct arch_mm *amm);
 void tlb_flush_page_local(struct arch_mm *amm, vaddr_t va);
 void tlb_flush_kernel(vaddr_t start, vaddr_t end);
-void tlb_flush_kernel_local(vaddr_t start, vaddr_t end);
+void tlb_publish_kernel(vaddr_t start, vaddr_t end);
 
 /*
  * The current program is about to fetch from memory that was just written: a page of its text, or

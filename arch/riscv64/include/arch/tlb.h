@@ -10,13 +10,11 @@
 #ifndef ARCH_TLB_H
 #define ARCH_TLB_H
 
-#include <stdatomic.h>
-#include "kernel/types.h"
+#include "mm/asid.h"
 
 /* The architecture's part of an address space. */
 struct arch_mm {
-    atomic_ulong asid; /* generation << 16 | ASID; generation 0: none yet */
-    atomic_ulong cpus; /* CPUs, by id, that may hold translations of it */
+    struct mm_asid asid;
 };
 
 void arch_mm_init(struct arch_mm *amm);
@@ -37,8 +35,8 @@ void tlb_flush_page_local(struct arch_mm *amm, vaddr_t va);
 
 /* The kernel half, in every address space, everywhere. */
 void tlb_flush_kernel(vaddr_t start, vaddr_t end);
-/* The same on this CPU only: for mappings just made that others cannot know of yet. */
-void tlb_flush_kernel_local(vaddr_t start, vaddr_t end);
+/* Entries of the kernel half that were absent are there now: no CPU goes on faulting. */
+void tlb_publish_kernel(vaddr_t start, vaddr_t end);
 
 /*
  * The current program is about to fetch from memory that was just written: a page of its text, or

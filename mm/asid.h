@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Numbers for address spaces: the tags under which a CPU keeps the translations of one while others
+ * run. For ports whose <arch/tlb.h> stands on it; hardware is reached by tlb_load_root() only.
+ *
+ * The numbers are the same on all CPUs. When they run out, a new generation begins: each address
+ * space gets a new number when it next runs, and each CPU forgets everything before it first uses a
+ * number of the new generation. What runs at that moment keeps its number, for its CPU goes on
+ * using it; in the new generation nobody else is given that one. Number 0 is the kernel's own
+ * table's.
+ *
+ * Where there are no numbers, a CPU forgets the user half at each switch.
+ */
+#ifndef MM_ASID_H
+#define MM_ASID_H
+
+#include <stdatomic.h>
+#include "kernel/types.h"
+
+#define ASID_BITS 16
+#define ASID_MASK ((1ul << ASID_BITS) - 1)
+
+/* Part of struct arch_mm. */
+struct mm_asid {
+    atomic_ulong id;   /* generation << ASID_BITS | number; generation 0: none yet */
+    atomic_ulong cpus; /* CPUs, by id, that may hold translations of it under its number */
+};
+
+/*
+ * Numbers 0 to nr - 1 can be used; 0 or too few of them to be of use: do without. Boot CPU, before
+ * any other call.
+ */
+void asid_init(unsigned long nr);
+
+static inline void asid_mm_init(struct mm_asid *as)
+{
+    atomic_store(&as->id, 0);
+    atomic_store(&as->cpus, 0);
+}
+
+/* This CPU takes up the address space with its table at `root`; NULL: the kernel's own. Interrupts
+ * off. What it leaves must live on until this returns. */
+void asid_switch(struct mm_asid *as, paddr_t root);
+
+/*
+ * What `as` has translated so far is to be forgotten, everywhere. Returns the CPUs that must still
+ * be made to forget what they hold under *number; 0 when a new number has done it. The stores to
+ * the table, and a barrier (arch_mb()), come before.
+ */
+unsigned long asid_flush(struct mm_asid *as, unsigned *number);
+
+/* The CPUs that may hold translations of it, and their number: after the same stores and barrier.
+ */
+static inline unsigned long asid_holders(const struct mm_asid *as, unsigned *number)
+{
+    *number = atomic_load(&as->id) & ASID_MASK;
+    return atomic_load(&as->cpus);
+}
+
+/* The CPUs, other than this one, that use it at this moment. */
+unsigned long asid_running_elsewhere(const struct mm_asid *as);
+
+/*
+ * The port's: this CPU walks the table at `root` and tags what it loads with `number`; `forget`: of
+ * user halves under any number it holds nothing from before. Interrupts off, locks held.
+ */
+void tlb_load_root(paddr_t root, unsigned number, bool forget);
+
+#endif
