@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Which address space a CPU uses, and making CPUs forget translations.
+ *
+ * Every flush has happened on all CPUs when the call returns: only then may a page or table that
+ * was unmapped be freed. Other CPUs are asked by interrupt, and waited for; since who waits serves
+ * others meanwhile (arch_relax()), a flush may be made with interrupts off and spinlocks held. x86
+ * never caches that an entry was absent (Intel SDM vol. 3, 4.10.2.3): adding a mapping needs
+ * nothing.
+ */
+#ifndef ARCH_TLB_H
+#define ARCH_TLB_H
+
+#include "mm/asid.h"
+
+/* The architecture's part of an address space. Its number is a PCID. */
+struct arch_mm {
+    struct mm_asid asid;
+};
+
+void arch_mm_init(struct arch_mm *amm);
+
+/* Makes this CPU walk the table at `root`; amm NULL: the kernel's own. Interrupts off. */
+void arch_mm_switch(struct arch_mm *amm, paddr_t root);
+
+/*
+ * One address space's user half: [start, end) page-aligned, or all of it. Everywhere. A range
+ * forgets leaves; pointers to tables are forgotten by tlb_flush_mm() only, so a table is freed
+ * after that.
+ */
+void tlb_flush_range(struct arch_mm *amm, vaddr_t start, vaddr_t end);
+void tlb_flush_mm(struct arch_mm *amm);
+
+/* After a needless fault, or a mapping's permissions were widened: this CPU only. */
+void tlb_flush_page_local(struct arch_mm *amm, vaddr_t va);
+
+/* The kernel half, in every address space, everywhere. */
+void tlb_flush_kernel(vaddr_t start, vaddr_t end);
+/* Entries of the kernel half that were absent are there now: no CPU goes on faulting. */
+static inline void tlb_publish_kernel(vaddr_t start, vaddr_t end)
+{
+    (void)start, (void)end;
+}
+
+/*
+ * The current program is about to fetch from memory that was just written: a page of its text, or
+ * code of its own. The processor keeps instruction fetch coherent by physical address; what it has
+ * fetched ahead it drops at the next serializing instruction (Intel SDM vol. 3, 8.1.3), and the
+ * program is returned to by one: iretq, from a fault.
+ */
+static inline void tlb_sync_instructions(void)
+{
+}
+
+#endif
