@@ -4,6 +4,7 @@
 #include "kernel/syscall_table.h"
 
 #include <arch/syscall.h>
+#include "kernel/errno.h"
 
 /* clang-format off */
 #define SYSCALLS(X) \
@@ -50,6 +51,13 @@
 ALL_SYSCALLS(X)
 #undef X
 
+/* C libraries ask for these at every start, or first of all, and are content without. */
+static long not_offered(const uint64_t *args)
+{
+    (void)args;
+    return -ENOSYS;
+}
+
 const syscall_fn syscall_table[NR_SYSCALLS] = {
 #define X(name) [SYS_##name] = sys_##name,
     ALL_SYSCALLS(X)
@@ -58,4 +66,6 @@ const syscall_fn syscall_table[NR_SYSCALLS] = {
         [SYS_geteuid] = sys_getuid,
     [SYS_getgid] = sys_getuid,
     [SYS_getegid] = sys_getuid,
+    [SYS_rseq] = not_offered,
+    [SYS_clone3] = not_offered,
 };
