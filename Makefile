@@ -8,6 +8,7 @@ EXTRA  ?=
 APPEND ?=
 CMD    ?=
 T      ?=
+BOTH   ?= riscv64 x86_64
 PYTHON ?= /usr/bin/python3
 
 .DEFAULT_GOAL := all
@@ -26,10 +27,12 @@ $(GOALS_AFTER): deps
 	@$(MAKE) --no-print-directory $@
 else
 
+ARCHES := $(patsubst arch/%/arch.mk,%,$(wildcard arch/*/arch.mk))
 ifeq ($(wildcard arch/$(ARCH)/arch.mk),)
-$(error ARCH=$(ARCH): no such architecture; there are: $(patsubst arch/%/arch.mk,%,$(wildcard arch/*/arch.mk)))
+$(error ARCH=$(ARCH): no such architecture; there are: $(ARCHES))
 endif
-# The port's part: CROSS_PREFIXES, ARCH_CFLAGS, ARCH_UCFLAGS, VARIANT, QEMU, QEMU_MACHINE.
+# The port's part: CROSS_PREFIXES, ARCH_CFLAGS, ARCH_UCFLAGS, ARCH_HELP, VARIANT, QEMU, QEMU_MACHINE,
+# QEMU_STATUS (words that make QEMU keep the machine's exit status in the file @STATUS@).
 include arch/$(ARCH)/arch.mk
 
 # Looked up when first needed and then remembered.
@@ -43,6 +46,7 @@ HOSTCC  ?= gcc
 
 OUT  := build/$(ARCH)
 KOUT := $(OUT)/$(VARIANT)$(if $(filter 1,$(DEBUG)),-debug)
+TITLE = $(ARCH) $(notdir $(KOUT))
 
 WARN     := -Wall -Wextra -Werror -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wundef
 CFLAGS   := -std=gnu11 -O2 -g $(WARN) -ffreestanding -fno-common -fno-pic -fno-stack-protector \
@@ -72,7 +76,7 @@ UPROGS   := $(addprefix $(OUT)/root/bin/,$(UNAMES))
 IMAGE    := $(OUT)/fs.img
 MKFS     := build/mkfs
 
-.PHONY: all image user qemu qemu-gdb run test clean fmt help deps
+.PHONY: all image user ready qemu qemu-gdb qemu-both run test clean fmt help deps
 all: $(KERNEL) $(IMAGE) ## Build the kernel and the file-system image (the default).
 image: $(IMAGE) ## Build the file-system image.
 user: $(UPROGS) ## Build the user programs.
@@ -156,30 +160,42 @@ $(IMAGE): $(MKFS) $(UPROGS) $(IMAGE_STAMP)
 quoted = '$(subst ','\'',$1)'
 
 # --- running ----------------------------------------------------------------------------------
+QEMU_ARCH = $(ARCH)
 QEMU_DISK = $(call disk,@IMAGE@)
-export QEMU QEMU_MACHINE QEMU_DISK
-print-%: # the value of a variable, for test/qemu.py
+export QEMU_ARCH QEMU QEMU_MACHINE QEMU_DISK QEMU_STATUS
+print-%: # the value of a variable, for test/qemu.py and test/both.sh
 	@echo '$($*)'
 QEMU_RUN = $(QEMU) $(QEMU_MACHINE) -m $(MEM) -smp $(SMP) -kernel $(KERNEL)
-qemu: $(KERNEL) $(IMAGE) ## Boot to the shell in this terminal (leave with ctrl-a x, or type poweroff).
+ready: $(KERNEL) $(IMAGE) # all that a machine needs
 	@$(call need,$(QEMU))
+qemu: ready ## Boot to the shell in this terminal (leave with ctrl-a x, or type poweroff).
 	$(QEMU_RUN) -nographic $(call disk,$(IMAGE)) -append $(call quoted,$(value APPEND))
-qemu-gdb: $(KERNEL) $(IMAGE) ## The same, waiting for gdb on port 1234.
-	@$(call need,$(QEMU))
+qemu-gdb: ready ## The same, waiting for gdb on port 1234.
 	@echo "xv39: in another terminal: gdb-multiarch -ex 'target remote :1234' $(KERNEL)"
 	$(QEMU_RUN) -nographic $(call disk,$(IMAGE)) -append $(call quoted,$(value APPEND)) -S -s
-run: $(KERNEL) $(IMAGE) ## CMD="...": boot headless, run one shell command line, exit with its status.
-	@$(call need,$(QEMU))
+qemu-both: ## Two machines next to each other, in tmux: one types to both; F12 changes that.
+	@$(call need,tmux)
+	@[ -t 0 ] && [ -t 1 ] || { echo 'xv39: make qemu-both needs a terminal' >&2; exit 1; }
+	@for arch in $(BOTH); do $(MAKE) --no-print-directory ARCH=$$arch ready || exit; done
+	@sh test/both.sh $(BOTH)
+run: ready ## CMD="...": boot headless, run one shell command line, exit with its status.
 	@$(call need,$(PYTHON))
 	@[ -n $(call quoted,$(value CMD)) ] || { echo 'xv39: make run needs CMD="command line"' >&2; exit 2; }
 	@$(PYTHON) test/run.py --arch $(ARCH) --kernel $(KERNEL) --image $(IMAGE) --smp $(SMP) \
 	    --mem $(MEM) --append $(call quoted,$(value APPEND)) -- $(call quoted,$(value CMD))
-test: ## Run every test; T=name runs those whose name matches.
+# The Makefile's own ARCH is not a wish to leave the other one out.
+test: ## Run every test, on each machine or on ARCH; T=name runs those whose name matches.
 	@$(call need,$(PYTHON))
-	@$(PYTHON) test/run_tests.py --arch $(ARCH) $(T)
+	@$(PYTHON) test/run_tests.py $(if $(filter-out file,$(origin ARCH)),--arch $(ARCH)) $(T)
 
 # --- unit tests of mm/: the host port, once for each page-table codec --------------------------------
-UNIT_VARIANTS := sv39-debug sv48 sv57-debug
+# Whose codec a format is, and what that wants defined. A variant is a format, or one with -debug.
+UNIT_sv39       := riscv64 SV=39
+UNIT_sv48       := riscv64 SV=48
+UNIT_sv57       := riscv64 SV=57
+UNIT_x86-4level := x86_64 LA57=0
+UNIT_x86-5level := x86_64 LA57=1
+UNIT_VARIANTS   := sv39-debug sv48 sv57-debug x86-4level x86-5level-debug
 UNIT_SRC := $(filter-out mm/kernel_map.c mm/describe.c mm/oom.c,$(wildcard mm/*.c)) \
             kernel/fs/seq_file.c kernel/spinlock.c kernel/mutex.c kernel/wait.c \
             $(wildcard arch/host/*.c test/unit/*.c)
@@ -190,8 +206,8 @@ UNIT_OBJ_$1 := $$(UNIT_SRC:%.c=build/host/$1/%.o)
 $$(UNIT_OBJ_$1): build/host/$1/%.o: %.c | $$(OUT)/.tools
 	@mkdir -p $$(@D)
 	$$(Q)$$(HOSTCC) $$(UNIT_CFLAGS) -DDEBUG=$(if $(findstring debug,$1),1,0) \
-	    -DSV=$(patsubst sv%,%,$(firstword $(subst -, ,$1))) \
-	    '-DHOST_CODEC="arch/riscv64/include/arch/pte.h"' -MMD -MP -c $$< -o $$@
+	    -D$(lastword $(UNIT_$(1:-debug=))) \
+	    '-DHOST_CODEC="arch/$(firstword $(UNIT_$(1:-debug=)))/include/arch/pte.h"' -MMD -MP -c $$< -o $$@
 build/host/unit-$1: $$(UNIT_OBJ_$1)
 	$$(Q)$$(HOSTCC) $$(UNIT_CFLAGS) -o $$@ $$^
 -include $$(UNIT_OBJ_$1:.o=.d)
@@ -213,11 +229,12 @@ help: ## List targets and variables.
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1|\2/p' Makefile | \
 	    awk -F'|' '{ printf "  %-10s %s\n", $$1, $$2 }'
 	@echo 'Variables:'
-	@echo '  ARCH=$(ARCH)   the machine: $(patsubst arch/%/arch.mk,%,$(wildcard arch/*/arch.mk))'
+	@echo '  ARCH=$(ARCH)   the machine: $(ARCHES); for test: only this one'
 	@echo '  SMP=$(SMP)          processors, 1 to 8'
 	@echo '  MEM=$(MEM)       memory, from 64M'
 	@echo '  DEBUG=$(DEBUG)        1: assertions, slab red zones and poison'
-	@echo '  $(ARCH_HELP)'
+	@for arch in $(ARCHES); do \
+	    echo "  $$($(MAKE) -s --no-print-directory ARCH=$$arch print-ARCH_HELP) ($$arch)"; done
 	@echo '  EXTRA=DIR      a directory tree added to the image'
 	@echo '  APPEND="..."   kernel command line: quiet, init=/path args...'
 	@echo '  CMD="..."      for run: the shell command line'

@@ -1,8 +1,13 @@
 #!/bin/sh
+# SPDX-License-Identifier: MIT
 # Installs what building, running and testing xv39 needs, on Debian 12. Quick when all is there.
 set -e
-packages="make gcc libc6-dev gcc-riscv64-linux-gnu libc6-dev-riscv64-cross qemu-system-misc opensbi
-gdb-multiarch e2fsprogs device-tree-compiler python3 python3-pexpect clang-format tmux"
+packages="make gcc libc6-dev gcc-riscv64-linux-gnu libc6-dev-riscv64-cross
+qemu-system-misc opensbi qemu-system-x86 gdb-multiarch e2fsprogs device-tree-compiler
+python3 python3-pexpect clang-format tmux chromium"
+# On amd64 the compiler itself is x86_64-linux-gnu-gcc.
+[ "$(dpkg --print-architecture)" = amd64 ] ||
+    packages="$packages gcc-x86-64-linux-gnu libc6-dev-amd64-cross"
 missing=
 for p in $packages; do
     dpkg-query -W -f '${Status}' "$p" 2>/dev/null | grep -q 'install ok installed' || missing="$missing $p"

@@ -14,11 +14,11 @@ import sys
 import threading
 import time
 import traceback
+from collections import Counter
 from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 
 import qemu
-
-OUT = os.path.join(qemu.ROOT, "build", "test")
+from variants import ARCHES, OUT
 
 
 class Failure(Exception):
@@ -28,13 +28,23 @@ class Failure(Exception):
 class Test:
     """A line of the table: a name, a function, its keyword arguments, and what it needs.
 
-    `builds` are the kernel variants that must be there, `limit` is the time in seconds after which
-    the test has failed.
+    `variant` is the kernel that the test is of; a test of none has no architecture and runs once.
+    `builds` are the variants that must have been built (the test's own, when none are given), and
+    `limit` is the time in seconds after which the test has failed.
     """
 
-    def __init__(self, name, function, builds=(), limit=150, **arguments):
+    def __init__(self, name, function, variant=None, builds=(), limit=150, **arguments):
         self.name, self.function, self.arguments = name, function, arguments
-        self.builds, self.limit = builds, limit
+        self.variant, self.builds, self.limit = variant, builds, limit
+        self.arch = variant and variant.arch
+        if variant and not builds:
+            self.builds = [variant]
+
+
+def on_each(variants, name, function, **keywords):
+    """A test for each of the variants; {arch} and {variant} in `name` become theirs."""
+    return [Test(name.format(arch=v.arch, variant=v.name), function, v, **keywords)
+            for v in variants]
 
 
 class Children:
@@ -72,8 +82,8 @@ children = Children()
 class Run:
     """One test being run."""
 
-    def __init__(self, test, arch):
-        self.name, self.arch = test.name, arch
+    def __init__(self, test):
+        self.name, self.variant, self.arch = test.name, test.variant, test.arch
         self.deadline = time.monotonic() + test.limit
         self.directory = os.path.join(OUT, test.name)
         self.log_path = self.directory + ".log"
@@ -146,29 +156,34 @@ class Run:
 
 
 class Report:
-    """Counts and prints: one line for each test, and the closing line."""
+    """Counts and prints: a line for each test, a count for each architecture, the closing line."""
 
     def __init__(self):
-        self.passed = self.failed = 0
+        self.passed, self.failures = [], []
 
-    def line(self, name, seconds, notes, reason):
-        text = f"{name} ({seconds:.1f} s)"
+    def line(self, test, seconds, notes, reason):
+        text = f"{test.name} ({seconds:.1f} s)"
         if reason is None:
-            self.passed += 1
+            self.passed.append(test)
             print("ok   " + text + (": " + ", ".join(notes) if notes else ""), flush=True)
         else:
-            self.failed += 1
+            self.failures.append(test)
             print("FAIL " + text + ": " + reason, flush=True)
 
     def close(self):
-        print(f"{self.passed} passed, {self.failed} failed", flush=True)
-        return 1 if self.failed or not self.passed else 0
+        passed = Counter(test.arch for test in self.passed)
+        total = Counter(test.arch for test in self.passed + self.failures)
+        for arch in [*ARCHES, None]:
+            if total[arch]:
+                print(f"{arch or 'of neither'}: {passed[arch]} of {total[arch]} passed")
+        print(f"{len(self.passed)} passed, {len(self.failures)} failed", flush=True)
+        return 1 if self.failures or not self.passed else 0
 
 
-def run_one(test, arch):
+def run_one(test):
     """Runs a test; returns what Report.line() wants, with reason None when it passed."""
     start = time.monotonic()
-    run = Run(test, arch)
+    run = Run(test)
     reason = None
     try:
         test.function(run, **test.arguments)
@@ -181,17 +196,17 @@ def run_one(test, arch):
     if reason is not None:
         run.log.write(f"\n# FAIL {reason}\n")
     run.close(reason is None)
-    return test.name, time.monotonic() - start, run.notes, reason
+    return test, time.monotonic() - start, run.notes, reason
 
 
-def run_all(tests, arch, jobs, report):
+def run_all(tests, jobs, report):
     """Runs tests, `jobs` at a time, in the table's order; reports each when it ends."""
     waiting, running = list(tests), set()
     with ThreadPoolExecutor(jobs) as pool:
         try:
             while waiting or running:
                 while waiting and len(running) < jobs:
-                    running.add(pool.submit(run_one, waiting.pop(0), arch))
+                    running.add(pool.submit(run_one, waiting.pop(0)))
                 done, running = wait(running, return_when=FIRST_COMPLETED)
                 for future in done:
                     report.line(*future.result())
@@ -200,8 +215,12 @@ def run_all(tests, arch, jobs, report):
             raise
 
 
-def select(tests, words):
-    """The tests whose name contains one of the words; all of them without words."""
+def select(tests, arches, words):
+    """The tests that these architectures will do for, and whose name contains one of the words.
+
+    Without words, all of them.
+    """
+    tests = [t for t in tests if {build.arch for build in t.builds} <= set(arches)]
     chosen = [t for t in tests if not words or any(w in t.name for w in words)]
     if not chosen:
         print(f"xv39: no test is called {' or '.join(words)}; there are:", file=sys.stderr)

@@ -9,21 +9,13 @@ import time
 import pexpect
 
 import qemu
-from harness import OUT, Failure, children
+from harness import Failure, children
 
 # Typed so that its echo is not the prompt itself.
 PROMPT_COMMAND, PROMPT = "PS1='@''@ '", "@@ "
 FIRST_PROMPT = r"(?:^|\n)\$ "
 END = pexpect.EOF
 TICKS = os.sysconf("SC_CLK_TCK")
-
-
-def kernel_path(variant):
-    return os.path.join(OUT, "kernel-" + variant)
-
-
-def image_path():
-    return os.path.join(OUT, "fs.img")
 
 
 class Console(pexpect.spawn):
@@ -48,21 +40,21 @@ class Console(pexpect.spawn):
 
 
 class Machine:
-    """One boot, on a copy of the image of its own (`image`: another image than the built one).
+    """One boot of the test's variant, on a copy of its image (`image`: of another image).
 
     With `run`, the machine runs that shell command line as process 1, quietly, and ends with it;
-    otherwise it boots as for a user. `wait()` gives QEMU's exit status.
+    otherwise it boots as for a user. `wait()` gives the machine's exit status.
     """
 
-    def __init__(self, t, variant="sv39", memory="256M", smp=2, run=None, append="", image=None):
+    def __init__(self, t, memory="256M", smp=2, run=None, append="", image=None):
         self.t = t
         self.image = t.path(f"disk{len(os.listdir(t.directory))}.img")
-        t.command("cp", "--sparse=always", image or image_path(), self.image)
+        t.command("cp", "--sparse=always", image or t.variant.image, self.image)
         line = qemu.shell_command_line(run, append) if run is not None else append
-        argv = qemu.command(t.arch, kernel_path(variant), self.image, memory, smp, line)
-        t.log.write("# " + shlex.join(argv) + "\n")
+        self.start = qemu.Start(t.variant.arch, t.variant.kernel, self.image, memory, smp, line)
+        t.log.write("# " + shlex.join(self.start.argv) + "\n")
         t.log.flush()
-        self.console = Console(argv, t.log)
+        self.console = Console(self.start.argv, t.log)
         children.add(self.console.pid)
         t.at_end(self.close)
 
@@ -123,21 +115,21 @@ class Machine:
         return self._expect(END, timeout, "no end")
 
     def wait(self, timeout=20):
-        """Waits until QEMU has ended; its exit status."""
+        """Waits until QEMU has ended; the machine's exit status."""
         self._expect(END, timeout, "no end of QEMU")
         return self.status()
 
     def status(self):
-        """QEMU's exit status, after its output has ended."""
+        """The machine's exit status, after its output has ended."""
         self.console.wait()
         if self.console.exitstatus is None:
             raise Failure(f"QEMU died of signal {self.console.signalstatus}")
-        return self.console.exitstatus
+        return self.start.exit_status(self.console.exitstatus)
 
     def power_off(self):
-        """Types poweroff; QEMU must end with status 0 and leave a clean file system."""
+        """Types poweroff; the machine must end with status 0 and leave a clean file system."""
         self.send("poweroff\n")
-        self.t.check_equal("QEMU's exit status after poweroff", self.wait(), 0)
+        self.t.check_equal("exit status after poweroff", self.wait(), 0)
         self.check_disk()
 
     def check_disk(self):

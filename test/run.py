@@ -106,24 +106,24 @@ def arguments():
         words = ["ARCH=" + args.arch]
         subprocess.run(["make", "-s", "-C", qemu.ROOT, *words, "all"], env=qemu.environment(),
                        stdout=sys.stderr, check=True)
-        args.kernel = os.path.join(qemu.ROOT, qemu.make_variable("KERNEL", *words))
-        args.image = os.path.join(qemu.ROOT, qemu.make_variable("IMAGE", *words))
+        args.kernel, args.image = [os.path.join(qemu.ROOT, path) for path in
+                                   qemu.make_variables(["KERNEL", "IMAGE"], *words)]
     return args
 
 
 def main():
     args = arguments()
-    argv = qemu.command(args.arch, args.kernel, args.image, args.mem, args.smp,
-                        qemu.shell_command_line(args.command, args.append), snapshot=True)
+    start = qemu.Start(args.arch, args.kernel, args.image, args.mem, args.smp,
+                       qemu.shell_command_line(args.command, args.append), snapshot=True)
     output = Output()
     signal.signal(signal.SIGTERM, stop)
     signal.signal(signal.SIGHUP, stop)
-    process = subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE)
+    process = subprocess.Popen(start.argv, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE)
     try:
         in_time = follow(process, output, time.monotonic() + args.timeout)
         if in_time:
             process.wait()
-        return verdict(output, in_time, process.returncode, args.timeout)
+        return verdict(output, in_time, start.exit_status(process.returncode), args.timeout)
     except KeyboardInterrupt:
         return 130
     except BrokenPipeError:

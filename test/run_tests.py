@@ -3,8 +3,10 @@
 """Runs the tests: `make test`, or `make test T=name` for those whose name contains a word.
 
 First the kernels that the chosen tests need are built, each as a test of its own; then the tests
-run, several at a time. One line is printed for each when it ends, and N passed, N failed at the
-close. What a test saw is in build/test/NAME.log; its files, if it failed, in build/test/NAME/.
+run, several at a time. One line is printed for each when it ends, a count for each architecture
+(and for tests of neither), and N passed, N failed at the close. With ARCH=... on make's command
+line or in the environment, the other architecture is left out. What a test saw is in
+build/test/NAME.log; its files, if it failed, in build/test/NAME/.
 """
 
 import argparse
@@ -13,16 +15,18 @@ import signal
 import sys
 
 import harness
-from suites import boot, build, console, disk, host, panics, runner, shell, usertests
+import variants
+from suites import boot, both, build, console, disk, host, panics, runner, shell, usertests
 
 # The order in which they start: what takes long first, so that the last does not run alone.
-TESTS = (usertests.TESTS + host.TESTS + disk.TESTS + boot.TESTS + console.TESTS + shell.TESTS
-         + panics.TESTS + runner.TESTS + build.TESTS)
+TESTS = (usertests.TESTS + host.TESTS + both.TESTS + disk.TESTS + boot.TESTS + console.TESTS
+         + shell.TESTS + panics.TESTS + runner.TESTS + build.TESTS)
 
 
 def arguments():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--arch", default="riscv64")
+    parser.add_argument("--arch", choices=variants.ARCHES,
+                        help="only this architecture (default: all)")
     parser.add_argument("-j", "--jobs", type=int, default=os.cpu_count() or 1,
                         help="tests at a time (default: one for each processor)")
     parser.add_argument("-l", "--list", action="store_true", help="list the tests")
@@ -30,17 +34,16 @@ def arguments():
     return parser.parse_args()
 
 
-def build_needed(chosen, args, report):
+def build_needed(chosen, report):
     """Builds the variants that `chosen` needs; returns the tests that can run."""
     needed = {variant for test in chosen for variant in test.builds}
-    before = report.failed
-    harness.run_all(build.build_tests(needed), args.arch, 1, report)
-    if report.failed == before:
-        return chosen
-    rest = [test for test in chosen if not test.builds]
+    tests = build.build_tests(needed)
+    harness.run_all(tests, 1, report)
+    missing = {test.variant for test in tests if test in report.failures}
+    rest = [test for test in chosen if not missing.intersection(test.builds)]
     for test in chosen:
-        if test.builds:
-            report.line(test.name, 0, [], "not run: a build failed")
+        if test not in rest:
+            report.line(test, 0, [], "not run: a build failed")
     return rest
 
 
@@ -50,16 +53,16 @@ def stop(signum, frame):
 
 def main():
     args = arguments()
+    chosen = harness.select(TESTS, [args.arch] if args.arch else variants.ARCHES, args.names)
     if args.list:
-        print("\n".join(test.name for test in TESTS))
+        print("\n".join(test.name for test in chosen))
         return 0
-    chosen = harness.select(TESTS, args.names)
     os.makedirs(harness.OUT, exist_ok=True)
     signal.signal(signal.SIGTERM, stop)
     signal.signal(signal.SIGHUP, stop)
     report = harness.Report()
     try:
-        harness.run_all(build_needed(chosen, args, report), args.arch, args.jobs, report)
+        harness.run_all(build_needed(chosen, report), args.jobs, report)
     except KeyboardInterrupt:
         print("xv39: interrupted", file=sys.stderr)
         report.close()

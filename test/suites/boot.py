@@ -3,10 +3,10 @@
 
 import re
 
-from harness import Test
+from harness import on_each
 from machine import Machine
+from variants import DEBUG, LEVEL5, OTHERS, PLAIN, SV48, SV57
 
-LEVELS = {"sv39": 3, "sv48": 4, "sv57": 5, "debug": 3}
 MIB, GIB = 1 << 20, 1 << 30
 SIZES = {"64M": 64 * MIB, "256M": 256 * MIB, "512M": 512 * MIB, "8G": 8 * GIB}
 
@@ -31,10 +31,10 @@ def window_table(log):
             for name, start, end, size, slots, pages, prot in row.findall(log)]
 
 
-def check_windows(t, log, variant):
+def check_windows(t, log):
     """The table must be the one of the design, computed here anew from the number of levels."""
-    levels = LEVELS[variant]
-    t.check(f"Sv{12 + 9 * levels}, {levels} levels" in log, "the log does not name the format")
+    levels = t.variant.levels
+    t.check(f"{t.variant.format}, {levels} levels" in log, "the log does not name the format")
     table = window_table(log)
     t.check_equal("windows", [row[0] for row in table],
                   [s[0] for s in SLOTS] + [name for name, _ in IMAGE] + ["fixmap"])
@@ -49,10 +49,10 @@ def check_windows(t, log, variant):
         t.check_equal(f"protection of {name}", row[6], prot)
 
 
-def check_direct_map_leaves(t, log, variant, memory):
+def check_direct_map_leaves(t, log, memory):
     """The largest leaves that the format and the alignment allow."""
     pages = {row[0]: row[5] for row in window_table(log)}["direct-map"].split(",")
-    largest = "1G" if LEVELS[variant] > 3 and SIZES[memory] >= 2 * GIB else "2M"
+    largest = "1G" if t.variant.levels > 3 and SIZES[memory] >= 2 * GIB else "2M"
     t.check_equal("largest page of the direct map", pages[0], largest)
 
 
@@ -64,7 +64,7 @@ def check_memory(t, machine, memory):
     t.check_equal("MemTotal", int(re.search(r"MemTotal: +(\d+) kB", info).group(1)) * 1024, total)
 
 
-def check_maps(t, machine, levels):
+def check_maps(t, machine):
     """/proc/self/maps: in order, in the user half, with text r-x, a stack at the top."""
     row = re.compile(r"^([0-9a-f]+)-([0-9a-f]+) ([rwxps-]{4}) [0-9a-f]{8} \S+ \d+ *(.*)$")
     lines = machine.run("cat /proc/self/maps").splitlines()
@@ -72,7 +72,7 @@ def check_maps(t, machine, levels):
     t.check(rows and all(rows), "a line of /proc/self/maps is not as it should be")
     bounds = [int(r.group(i), 16) for r in rows for i in (1, 2)]
     t.check(bounds == sorted(bounds), "/proc/self/maps is not in order")
-    t.check(bounds[-1] <= slot_address(256, levels) % 2**64 or bounds[-1] < 2**63,
+    t.check(bounds[-1] <= 256 << (12 + 9 * (t.variant.levels - 1)),
             "an area lies outside the user half")
     t.check_equal("the last area", rows[-1].group(4), "[stack]")
     t.check(any(r.group(3) == "r-xp" and r.group(4) == "/bin/cat" for r in rows), "no text")
@@ -92,16 +92,17 @@ def check_layout(t, machine):
         t.check(any(word in line for line in lines), f"layout does not show {word}")
 
 
-def look_around(t, variant="sv39", memory="256M", smp=2):
-    machine = Machine(t, variant, memory, smp)
+def look_around(t, memory="256M", smp=2):
+    machine = Machine(t, memory, smp)
     log = machine.boot()
-    check_windows(t, log, variant)
-    check_direct_map_leaves(t, log, variant, memory)
+    check_windows(t, log)
+    check_direct_map_leaves(t, log, memory)
     check_processors(t, log, machine, smp)
     names = machine.run("ls /").split()
     for name in ("bin", "dev", "etc", "proc", "tmp"):
         t.check(name in names, f"ls / does not show {name}")
-    check_maps(t, machine, LEVELS[variant])
+    t.check_equal("uname -m", machine.run("uname -m"), t.arch + "\n")
+    check_maps(t, machine)
     check_memory(t, machine, memory)
     check_layout(t, machine)
     commands = re.findall(r"^ *(\d+) .* (\S+)$", machine.run("ps"), re.MULTILINE)
@@ -157,20 +158,19 @@ def no_disk(t):
 
 
 TESTS = [
-    Test("boot-64M", look_around, ["sv39"], memory="64M"),
-    Test("boot-512M", look_around, ["sv39"], memory="512M", smp=3),
-    Test("boot-8G", look_around, ["sv39"], memory="8G"),
-    Test("boot-smp1", look_around, ["sv39"], smp=1),
-    Test("boot-smp8", look_around, ["sv39"], smp=8),
-    Test("boot-debug", look_around, ["debug"], variant="debug", smp=4),
-    Test("boot-sv48", look_around, ["sv48"], variant="sv48"),
-    Test("boot-sv48-8G", look_around, ["sv48"], variant="sv48", memory="8G"),
-    Test("boot-sv57", look_around, ["sv57"], variant="sv57"),
-    Test("boot-sv57-64M", look_around, ["sv57"], variant="sv57", memory="64M", smp=1),
-    Test("boot-init", first_program, ["sv39"]),
-    Test("boot-no-init", no_first_program, ["sv39"]),
-    Test("boot-no-disk", no_disk, ["sv39"]),
-    Test("reboot", reboot, ["sv39"]),
-    Test("idle-smp1", idle, ["sv39"], smp=1),
-    Test("idle-smp4", idle, ["sv39"], smp=4),
+    *on_each(PLAIN, "boot-{arch}-64M", look_around, memory="64M"),
+    *on_each(PLAIN, "boot-{arch}-512M", look_around, memory="512M", smp=3),
+    *on_each(PLAIN, "boot-{arch}-8G", look_around, memory="8G"),
+    *on_each(PLAIN, "boot-{arch}-smp1", look_around, smp=1),
+    *on_each(PLAIN, "boot-{arch}-smp8", look_around, smp=8),
+    *on_each(DEBUG, "boot-{arch}-debug", look_around, smp=4),
+    *on_each(OTHERS, "boot-{arch}-{variant}", look_around),
+    *on_each([SV48, LEVEL5], "boot-{arch}-{variant}-8G", look_around, memory="8G"),
+    *on_each([SV57, LEVEL5], "boot-{arch}-{variant}-64M", look_around, memory="64M", smp=1),
+    *on_each(PLAIN, "boot-{arch}-init", first_program),
+    *on_each(PLAIN, "boot-{arch}-no-init", no_first_program),
+    *on_each(PLAIN, "boot-{arch}-no-disk", no_disk),
+    *on_each(PLAIN, "reboot-{arch}", reboot),
+    *on_each(PLAIN, "idle-{arch}-smp1", idle, smp=1),
+    *on_each(PLAIN, "idle-{arch}-smp4", idle, smp=4),
 ]

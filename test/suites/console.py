@@ -3,8 +3,9 @@
 
 import time
 
-from harness import Test
+from harness import on_each
 from machine import FIRST_PROMPT, PROMPT_COMMAND, Machine
+from variants import PLAIN
 
 BACKSPACE, CTRL_C, CTRL_D, CTRL_U = "\x7f", "\x03", "\x04", "\x15"
 
@@ -115,10 +116,10 @@ def long_line(t):
 
 
 TESTS = [
-    Test("console-erase", erase, ["sv39"]),
-    Test("console-eof", end_of_file, ["sv39"]),
-    Test("console-interrupt", interrupt, ["sv39"]),
-    Test("console-background", background, ["sv39"]),
-    Test("console-type-ahead", type_ahead, ["sv39"]),
-    Test("console-paste", long_line, ["sv39"]),
+    *on_each(PLAIN, "console-{arch}-erase", erase),
+    *on_each(PLAIN, "console-{arch}-eof", end_of_file),
+    *on_each(PLAIN, "console-{arch}-interrupt", interrupt),
+    *on_each(PLAIN, "console-{arch}-background", background),
+    *on_each(PLAIN, "console-{arch}-type-ahead", type_ahead),
+    *on_each(PLAIN, "console-{arch}-paste", long_line),
 ]

@@ -6,11 +6,18 @@ import re
 import stat
 
 import qemu
-from harness import Test
+from harness import Test, on_each
 from machine import Machine, check_image
+from variants import PLAIN
 
 KIB, MIB = 1 << 10, 1 << 20
-MKFS = os.path.join(qemu.ROOT, "build", "mkfs")
+
+
+def build_mkfs(t):
+    """The program, built for this test alone, so that no kernel has to be built first."""
+    program = t.path("mkfs")
+    t.command("make", "--no-print-directory", "MKFS=" + program, program)
+    return program
 
 
 def pattern(size, seed):
@@ -89,9 +96,9 @@ def compare(t, image, wanted, without=(b"lost+found",)):
 
 
 def mkfs_odd(t):
-    tree, image = t.path("tree"), t.path("image")
+    mkfs, tree, image = build_mkfs(t), t.path("tree"), t.path("image")
     odd_tree(tree)
-    t.command(MKFS, "-o", image, tree)
+    t.command(mkfs, "-o", image, tree)
     check_image(t, image)
     compare(t, image, listing(tree))
     for name, mode in (("sticky", "01777"), ("setuid", "04755")):
@@ -105,13 +112,13 @@ def mkfs_odd(t):
 
 def mkfs_merge(t):
     """Several trees: later files win, directories merge, nodes of the table come on top."""
-    first, second, image = t.path("first"), t.path("second"), t.path("image")
+    mkfs, first, second, image = build_mkfs(t), t.path("first"), t.path("second"), t.path("image")
     for top in (first, second):
         os.makedirs(os.path.join(top, "both"))
         write(os.path.join(top, "both", "same"), top.encode())
         write(os.path.join(top, "both", "only-" + os.path.basename(top)), b"")
     write(t.path("table"), b"# a comment\n/dev d 0755\n/dev/null c 0666 1 3\n")
-    t.command(MKFS, "-o", image, "-n", t.path("table"), first, second)
+    t.command(mkfs, "-o", image, "-n", t.path("table"), first, second)
     check_image(t, image)
     names = set(listing(first)) | set(listing(second))
     wanted = {**listing(first), **listing(second),
@@ -123,17 +130,17 @@ def mkfs_merge(t):
 
 def mkfs_again(t):
     """The same input makes the same image; another takes its place only when it is whole."""
-    tree, image = t.path("tree"), t.path("image")
+    mkfs, tree, image = build_mkfs(t), t.path("tree"), t.path("image")
     os.mkdir(tree)
     write(os.path.join(tree, "file"), pattern(100000, 1))
-    t.command(MKFS, "-o", image, tree)
+    t.command(mkfs, "-o", image, tree)
     t.command("cp", "--sparse=always", image, image + ".first")
-    t.command(MKFS, "-o", image, tree)
+    t.command(mkfs, "-o", image, tree)
     t.command("cmp", image, image + ".first")
     write(os.path.join(tree, "large"), b"x" * (4 * MIB))
-    t.command(MKFS, "-o", image, "-s", "2", tree, status=1)
+    t.command(mkfs, "-o", image, "-s", "2", tree, status=1)
     t.command("cmp", image, image + ".first")
-    t.command(MKFS, "-o", image, t.path("no-such-directory"), status=1)
+    t.command(mkfs, "-o", image, t.path("no-such-directory"), status=1)
     t.command("cmp", image, image + ".first")
 
 
@@ -145,8 +152,8 @@ def extra(t):
     write(os.path.join(tree, "home/me/run"), b"#!/bin/sh\necho script $1\n", 0o755)
     write(t.path("hello.c"), b'#include <stdio.h>\nint main(int c, char **v)\n'
           b'{ printf("hello, %s: %d\\n", v[c - 1], c); return 5; }\n')
-    prefix = qemu.make_variable("CROSS_COMPILE", "ARCH=" + t.arch)
-    compiler = "riscv64-linux-gnu-gcc" if "elf" in prefix else prefix + "gcc"
+    prefix, = qemu.make_variables(["CROSS_COMPILE"], "ARCH=" + t.arch)
+    compiler = (t.arch + "-linux-gnu-" if "elf" in prefix else prefix) + "gcc"
     t.command(compiler, "-static", "-O", "-o", os.path.join(tree, "home/me/hello"),
               t.path("hello.c"))
     words = ["make", "--no-print-directory", f"-j{os.cpu_count()}", "ARCH=" + t.arch, "OUT=" + out]
@@ -214,9 +221,9 @@ def persistence(t):
 
 def full(t):
     """A disk that runs full refuses, and is whole afterwards."""
-    tree, image = t.path("empty"), t.path("small")
+    mkfs, tree, image = build_mkfs(t), t.path("empty"), t.path("small")
     os.mkdir(tree)
-    t.command(MKFS, "-o", image, "-n", os.path.join(qemu.ROOT, "user/devices"), "-s", "12",
+    t.command(mkfs, "-o", image, "-n", os.path.join(qemu.ROOT, "user/devices"), "-s", "12",
               "-i", "400", os.path.join(qemu.ROOT, "build", t.arch, "root"), tree)
     machine = Machine(t, image=image)
     machine.boot()
@@ -230,11 +237,11 @@ def full(t):
 
 
 TESTS = [
-    Test("mkfs-odd-tree", mkfs_odd, ["sv39"]),
-    Test("mkfs-merge", mkfs_merge, ["sv39"]),
-    Test("mkfs-again", mkfs_again, ["sv39"]),
-    Test("extra", extra, ["sv39"], limit=300),
-    Test("disk-large-files", large_files, ["sv39"], limit=240),
-    Test("disk-persistence", persistence, ["sv39"]),
-    Test("disk-full", full, ["sv39"]),
+    Test("mkfs-odd-tree", mkfs_odd),
+    Test("mkfs-merge", mkfs_merge),
+    Test("mkfs-again", mkfs_again),
+    *on_each(PLAIN, "extra-{arch}", extra, limit=300),
+    *on_each(PLAIN, "disk-{arch}-large-files", large_files, limit=240),
+    *on_each(PLAIN, "disk-{arch}-persistence", persistence),
+    *on_each(PLAIN, "disk-{arch}-full", full),
 ]

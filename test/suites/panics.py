@@ -3,8 +3,9 @@
 
 import re
 
-from harness import Test
+from harness import on_each
 from machine import Machine
+from variants import LEVEL5, PLAIN, SV48, SV57
 
 # What the panic must say, what it must say about the address, and where it must say it was.
 REPORTS = {
@@ -26,9 +27,9 @@ REPORTS = {
 PANIC_STATUS = 101
 
 
-def provoked(t, mistake, variant="sv39"):
+def provoked(t, mistake):
     message, address, function = REPORTS[mistake]
-    machine = Machine(t, variant, smp=4, run=f"echo {mistake} >/dev/provoke")
+    machine = Machine(t, smp=4, run=f"echo {mistake} >/dev/provoke")
     output = machine.output()
     t.check(re.search(r"kernel panic: " + message, output), f"the panic does not say {message!r}")
     t.check(re.search(address, output), f"the report does not say {address!r}")
@@ -40,22 +41,22 @@ def provoked(t, mistake, variant="sv39"):
     for name in [function, *callers]:
         t.check(name in trace, f"{name} is not in the call trace")
     t.check("window         start" in output, "the log that `quiet` kept back is not shown")
-    t.check_equal("QEMU's exit status", machine.status(), PANIC_STATUS)
+    t.check_equal("exit status", machine.status(), PANIC_STATUS)
 
 
 def unknown_word(t):
     """Anything else is refused, and the machine goes on."""
     machine = Machine(t, run="echo nonsense >/dev/provoke || echo refused")
     t.check("refused\n" in machine.output(), "a word that is none was not refused")
-    t.check_equal("QEMU's exit status", machine.status(), 0)
+    t.check_equal("exit status", machine.status(), 0)
     machine.check_disk()
 
 
-TESTS = [Test("panic-" + mistake if mistake != "panic" else "panic", provoked, ["sv39"],
-              mistake=mistake) for mistake in REPORTS]
+TESTS = [test for mistake in REPORTS
+         for test in on_each(PLAIN, "panic-{arch}-" + mistake, provoked, mistake=mistake)]
 TESTS += [
-    Test("panic-stack-overflow-sv57", provoked, ["sv57"], mistake="stack-overflow",
-         variant="sv57"),
-    Test("panic-wild-write-sv48", provoked, ["sv48"], mistake="wild-write", variant="sv48"),
-    Test("panic-unknown-word", unknown_word, ["sv39"]),
+    *on_each([SV57, LEVEL5], "panic-{arch}-{variant}-stack-overflow", provoked,
+             mistake="stack-overflow"),
+    *on_each([SV48], "panic-{arch}-{variant}-wild-write", provoked, mistake="wild-write"),
+    *on_each(PLAIN, "panic-{arch}-unknown-word", unknown_word),
 ]

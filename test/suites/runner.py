@@ -6,15 +6,19 @@ import subprocess
 import time
 
 import qemu
-from harness import Test, children
-from machine import image_path, kernel_path
+from harness import children, on_each
+from variants import PLAIN
 
 
-def run(t, command, status=0, words=(), **keywords):
-    """test/run.py as make run calls it; stdout alone."""
-    return t.command("test/run.py", "--arch", t.arch, "--kernel", kernel_path("sv39"), "--image",
-                     image_path(), *words, "--", command, status=status, stderr=subprocess.PIPE,
-                     **keywords)
+def script(t, command, *words, image=None):
+    """test/run.py's command line, as make run makes it."""
+    return ["test/run.py", "--arch", t.arch, "--kernel", t.variant.kernel,
+            "--image", image or t.variant.image, *words, "--", command]
+
+
+def run(t, command, status=0, words=(), image=None, stderr=subprocess.PIPE):
+    """Runs it; its stdout, or with `stderr` as STDOUT both."""
+    return t.command(*script(t, command, *words, image=image), status=status, stderr=stderr)
 
 
 def make_run(t):
@@ -26,7 +30,8 @@ def make_run(t):
     t.check_equal("output", make("echo hello", 0), "hello\n")
     t.check_equal("output", make("echo 'one  two' \"$PATH\"; echo \\\\", 0), "one  two /bin\n\\\n")
     make("exit 3", 2)  # make's own status; that of the command is in its message
-    t.check("xv39: make run needs CMD" in t.command("make", "-s", "run", status=2), "no message")
+    text = t.command("make", "-s", "ARCH=" + t.arch, "run", status=2)
+    t.check("xv39: make run needs CMD" in text, "no message")
 
 
 def output(t):
@@ -43,7 +48,7 @@ def output(t):
 
 
 def statuses(t):
-    for status in (3, 255):
+    for status in (3, 128, 255):
         t.check_equal("output", run(t, f"exit {status}", status=status), "")
     run(t, "false", 1)
     run(t, "no-such-program 2>/dev/null", 127)
@@ -58,9 +63,9 @@ def panic(t):
 
 def image_stays(t):
     """A run leaves no trace on the image."""
-    t.command("cp", "--sparse=always", image_path(), t.path("before"))
+    t.command("cp", "--sparse=always", t.variant.image, t.path("before"))
     run(t, "echo x >/home/x; sync; rm -r /bin")
-    t.command("cmp", image_path(), t.path("before"))
+    t.command("cmp", t.variant.image, t.path("before"))
 
 
 def time_over(t):
@@ -74,18 +79,15 @@ def not_started(t):
     """A kernel that does not get to the command: all it said is on stderr, nothing on stdout."""
     with open(t.path("empty"), "wb") as image:
         image.truncate(1 << 20)
-    text = t.command("test/run.py", "--kernel", kernel_path("sv39"), "--image", t.path("empty"),
-                     "--", "true", status=101, stderr=subprocess.STDOUT)
+    text = run(t, "true", 101, image=t.path("empty"), stderr=subprocess.STDOUT)
     t.check("cannot mount the root file system" in text, "the boot log is not shown")
-    t.check_equal("stdout", t.command("test/run.py", "--kernel", kernel_path("sv39"), "--image",
-                                      t.path("empty"), "--", "true", status=101,
-                                      stderr=subprocess.DEVNULL), "")
+    t.check_equal("stdout", run(t, "true", 101, image=t.path("empty"),
+                                stderr=subprocess.DEVNULL), "")
 
 
 def interrupt(t):
     """^C ends the run at once, and QEMU with it."""
-    process = subprocess.Popen(["test/run.py", "--kernel", kernel_path("sv39"), "--image",
-                                image_path(), "--", "echo begun; sleep 1000"], cwd=qemu.ROOT,
+    process = subprocess.Popen(script(t, "echo begun; sleep 1000"), cwd=qemu.ROOT,
                                env=qemu.environment(), stdout=subprocess.PIPE,
                                stderr=subprocess.DEVNULL, start_new_session=True)
     children.add(process.pid)
@@ -101,12 +103,12 @@ def interrupt(t):
 
 
 TESTS = [
-    Test("run-make", make_run, ["sv39"]),
-    Test("run-output", output, ["sv39"]),
-    Test("run-status", statuses, ["sv39"]),
-    Test("run-panic", panic, ["sv39"]),
-    Test("run-image", image_stays, ["sv39"]),
-    Test("run-timeout", time_over, ["sv39"]),
-    Test("run-not-started", not_started, ["sv39"]),
-    Test("run-interrupt", interrupt, ["sv39"]),
+    *on_each(PLAIN, "run-{arch}-make", make_run),
+    *on_each(PLAIN, "run-{arch}-output", output),
+    *on_each(PLAIN, "run-{arch}-status", statuses),
+    *on_each(PLAIN, "run-{arch}-panic", panic),
+    *on_each(PLAIN, "run-{arch}-image", image_stays),
+    *on_each(PLAIN, "run-{arch}-timeout", time_over),
+    *on_each(PLAIN, "run-{arch}-not-started", not_started),
+    *on_each(PLAIN, "run-{arch}-interrupt", interrupt),
 ]

@@ -3,8 +3,9 @@
 
 import re
 
-from harness import Failure, Test
+from harness import Failure, on_each
 from machine import Machine
+from variants import DEBUG, OTHERS, PLAIN
 
 
 def count(t, output):
@@ -61,13 +62,12 @@ STRESS = ["cd /tmp", "stressfs -p 8 -n 6", "forktest -n 200",
           "stressfs -p 8 -n 6 -s 77 >/tmp/b & usertests fork cow pipes; wait; grep -q ok /tmp/b"]
 
 TESTS = [
-    Test("usertests-smp4-debug", usertests, ["debug"], limit=500, variant="debug", smp=4),
-    Test("usertests-smp1", usertests, ["sv39"], limit=400, smp=1),
-    Test("usertests-smp4", usertests, ["sv39"], limit=400, smp=4),
-    Test("usertests-64M", usertests, ["sv39"], limit=400, memory="64M"),
-    Test("usertests-sv48", usertests, ["sv48"], limit=400, variant="sv48"),
-    Test("usertests-sv57", usertests, ["sv57"], limit=400, variant="sv57"),
-    Test("usertests-list", listing, ["sv39"]),
-    Test("stress-smp4", stress, ["sv39"], limit=300, commands=STRESS, smp=4),
-    Test("stress-smp8", stress, ["debug"], limit=300, commands=STRESS, variant="debug", smp=8),
+    *on_each(DEBUG, "usertests-{arch}-smp4-debug", usertests, limit=500, smp=4),
+    *on_each(PLAIN, "usertests-{arch}-smp1", usertests, limit=400, smp=1),
+    *on_each(PLAIN, "usertests-{arch}-smp4", usertests, limit=400, smp=4),
+    *on_each(PLAIN, "usertests-{arch}-64M", usertests, limit=400, memory="64M"),
+    *on_each(OTHERS, "usertests-{arch}-{variant}", usertests, limit=400),
+    *on_each(PLAIN, "usertests-{arch}-list", listing),
+    *on_each(PLAIN, "stress-{arch}-smp4", stress, limit=300, commands=STRESS, smp=4),
+    *on_each(DEBUG, "stress-{arch}-smp8", stress, limit=300, commands=STRESS, smp=8),
 ]
