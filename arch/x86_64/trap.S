@@ -2,11 +2,11 @@
 /*
  * The way into the kernel and out of it.
  *
- * While user code runs, GS has the user's base, and swapgs brings this CPU's struct cpu. A trap from
- * user code begins and ends with a swapgs; one from the kernel has none. Between `syscall` and its
- * swapgs, and between the last swapgs and the return, the kernel runs with the user's GS, and for an
- * instruction or two on the user's stack: what can come in there, for no switch holds it back, has a
- * stack of its own and looks which base GS has. The kernel's is negative, and no user's is.
+ * While user code runs, GS has the user's base, and swapgs brings this CPU's struct cpu. A trap
+ * from user code begins and ends with a swapgs; one from the kernel has none. Between `syscall` and
+ * its swapgs, and between the last swapgs and the return, the kernel runs with the user's GS, and
+ * for an instruction or two on the user's stack: what can come in there, for no switch holds it
+ * back, has a stack of its own and looks which base GS has. The kernel's is negative, no user's is.
  *
  * The kernel runs with DF and AC clear: string instructions go upward, and user memory is out of
  * reach by accident. Gates and `syscall` clear IF, TF and NT.
@@ -63,7 +63,7 @@
 .endm
 
     .text
-/* One for each vector: a word for the error code where the processor pushes none, and the vector. */
+/* One for each vector: a word for the error code where the processor pushes none; the vector. */
     .balign STUB_SIZE
     .globl  trap_stubs
 trap_stubs:
@@ -98,9 +98,9 @@ from_user:
 
 /*
  * Interrupts off; rsp = the frame, at the top of the task's stack; its rip is in the user half, cs
- * and ss are the only ones there are: so iretq and sysretq cannot fault. sysretq loads rip and rflags
- * from rcx and r11, and is the faster one where these are what the program gets anyway; but it
- * neither sets RF nor does a single step (TF) begin behind it.
+ * and ss are the only ones there are: so iretq and sysretq cannot fault. sysretq loads rip and
+ * rflags from rcx and r11, and is the faster one where these are what the program gets anyway; but
+ * it cannot set RF, and a single step (TF) would not begin behind it as it should.
  */
 to_user:
     mov     %gs:CPU_TSS, %rax

@@ -6,7 +6,7 @@
  * Whole words, eight at a time, however they are aligned; the rest in bytes. When a fault in the
  * word loops cannot be served, the bytes not yet copied are tried one by one, so that what is
  * reachable is copied to the last byte; a fault in the byte loop ends the copy. (The string
- * instructions would do the same in fewer lines, but start slowly, and emulators step through them.)
+ * instructions would do it in fewer lines, but start slowly, and emulators step through them.)
  *
  * The exception table: first instruction that may fault, end, and where to go on instead.
  */

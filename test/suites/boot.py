@@ -34,7 +34,8 @@ def window_table(log):
 def check_windows(t, log):
     """The table must be the one of the design, computed here anew from the number of levels."""
     levels = t.variant.levels
-    t.check(f"{t.variant.format}, {levels} levels" in log, "the log does not name the format")
+    t.check(f"{t.variant.format} paging, a root slot is {slot_address(1, levels) // GIB} GiB" in log,
+            "the log does not name the format")
     table = window_table(log)
     t.check_equal("windows", [row[0] for row in table],
                   [s[0] for s in SLOTS] + [name for name, _ in IMAGE] + ["fixmap"])
