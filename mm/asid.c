@@ -10,6 +10,8 @@
  * looks at `cpus` either finds it there, or it has not looked at the table yet.
  */
 #include "mm/asid.h"
+
+#include <arch/tlb.h>
 #include "kernel/cpu.h"
 
 static struct spinlock asid_lock = SPINLOCK_INIT("asid", RANK_LEAF);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Numbers for address spaces: the tags under which a CPU keeps the translations of one while others
- * run. For ports whose <arch/tlb.h> stands on it; hardware is reached by tlb_load_root() only.
+ * run. For ports whose <arch/tlb.h> stands on it; hardware is reached by its tlb_load_root() only.
  *
  * The numbers are the same on all CPUs. When they run out, a new generation begins: each address
  * space gets a new number when it next runs, and each CPU forgets everything before it first uses a
@@ -59,11 +59,5 @@ static inline unsigned long asid_holders(const struct mm_asid *as, unsigned *num
 
 /* The CPUs, other than this one, that use it at this moment. */
 unsigned long asid_running_elsewhere(const struct mm_asid *as);
-
-/*
- * The port's: this CPU walks the table at `root` and tags what it loads with `number`; `forget`: of
- * user halves under any number it holds nothing from before. Interrupts off, locks held.
- */
-void tlb_load_root(paddr_t root, unsigned number, bool forget);
 
 #endif

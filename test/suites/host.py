@@ -5,6 +5,7 @@ import os
 import re
 
 import qemu
+import variants
 from harness import Failure, Test
 
 
@@ -45,7 +46,38 @@ def portable(t):
     t.note(f"{number} files")
 
 
+def headers(arch):
+    """The text of a port's headers, without comments and include guards."""
+    directory = os.path.join(qemu.ROOT, "arch", arch, "include", "arch")
+    text = ""
+    for name in os.listdir(directory):
+        with open(os.path.join(directory, name), encoding="utf-8") as header:
+            text += header.read()
+    return re.sub(r"/\*.*?\*/|#define ARCH_\w+_H\n", "", text, flags=re.DOTALL)
+
+
+def contract(t):
+    """arch/README.md names every entry of the contract, and every port has what it names."""
+    with open(os.path.join(qemu.ROOT, "arch", "README.md"), encoding="utf-8") as readme:
+        table = re.search(r"^## What a port supplies$.*?^## ", readme.read(), re.M | re.S).group()
+    rows = [row.split("|")[2] for row in table.splitlines() if row.startswith("| ")]
+    named = set(re.findall(r"`(?:struct |enum )?(\w\w\w+)`", "".join(rows)))
+    ports = [headers(arch) for arch in variants.ARCHES]
+    entry = re.compile(r"\b((?:arch|tlb|pte|tf|fpu|ksigaction)_[a-z0-9_]+)\s*\("
+                       r"|#define ((?:ARCH|PTE?)_[A-Z_]+)\b")
+    offered = [{a or b for a, b in entry.findall(port)} for port in ports]
+    common = set.intersection(*offered) - {"ARCH_MMIO"}
+    t.check(len(common) > 40, "where are the headers?")
+    t.check(common <= named, f"not in arch/README.md: {', '.join(sorted(common - named))}")
+    for arch, port in zip(variants.ARCHES, ports):
+        # Names that a macro makes end in a number there.
+        missing = [name for name in sorted(named) if name.rstrip("0123456789") not in port]
+        t.check(not missing, f"arch/{arch} lacks {', '.join(missing)}")
+    t.note(f"{len(named)} entries")
+
+
 TESTS = [
     Test("unit", unit, limit=400),
     Test("tree-portable", portable),
+    Test("tree-contract", contract),
 ]

@@ -24,6 +24,12 @@ struct arch_mm {
 void arch_mm_init(struct arch_mm *amm);
 void arch_mm_switch(struct arch_mm *amm, paddr_t root);
 
+/*
+ * For mm/asid.c: this CPU walks the table at `root` and tags what it loads with `number`; `forget`:
+ * of user halves under any number it holds nothing from before. Interrupts off, locks held.
+ */
+void tlb_load_root(paddr_t root, unsigned number, bool forget);
+
 void tlb_flush_range(struct arch_mm *amm, vaddr_t start, vaddr_t end);
 void tlb_flush_mm(struct arch_mm *amm);
 void tlb_flush_page_local(struct arch_mm *amm, vaddr_t va);

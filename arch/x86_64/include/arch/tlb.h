@@ -24,6 +24,12 @@ void arch_mm_init(struct arch_mm *amm);
 void arch_mm_switch(struct arch_mm *amm, paddr_t root);
 
 /*
+ * For mm/asid.c: this CPU walks the table at `root` and tags what it loads with `number`; `forget`:
+ * of user halves under any number it holds nothing from before. Interrupts off, locks held.
+ */
+void tlb_load_root(paddr_t root, unsigned number, bool forget);
+
+/*
  * One address space's user half: [start, end) page-aligned, or all of it. Everywhere. A range
  * forgets leaves; pointers to tables are forgotten by tlb_flush_mm() only, so a table is freed
  * after that.
