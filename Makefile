@@ -76,7 +76,7 @@ UPROGS   := $(addprefix $(OUT)/root/bin/,$(UNAMES))
 IMAGE    := $(OUT)/fs.img
 MKFS     := build/mkfs
 
-.PHONY: all image user ready qemu qemu-gdb qemu-both run test clean fmt help deps
+.PHONY: all image user ready qemu qemu-gdb qemu-both run test compare clean fmt help deps
 all: $(KERNEL) $(IMAGE) ## Build the kernel and the file-system image (the default).
 image: $(IMAGE) ## Build the file-system image.
 user: $(UPROGS) ## Build the user programs.
@@ -187,6 +187,10 @@ run: ready ## CMD="...": boot headless, run one shell command line, exit with it
 test: ## Run every test, on each machine or on ARCH; T=name runs those whose name matches.
 	@$(call need,$(PYTHON))
 	@$(PYTHON) test/run_tests.py $(if $(filter-out file,$(origin ARCH)),--arch $(ARCH)) $(T)
+
+compare: ## Boot every format headless; print them side by side, make build/compare/compare.html.
+	@$(call need,$(PYTHON))
+	@$(PYTHON) test/compare.py
 
 # --- unit tests of mm/: the host port, once for each page-table codec --------------------------------
 # Whose codec a format is, and what that wants defined. A variant is a format, or one with -debug.
