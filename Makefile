@@ -52,7 +52,7 @@ WARN     := -Wall -Wextra -Werror -Wstrict-prototypes -Wmissing-prototypes -Wvla
 CFLAGS   := -std=gnu11 -O2 -g $(WARN) -ffreestanding -fno-common -fno-pic -fno-stack-protector \
             -fno-strict-aliasing -fno-omit-frame-pointer -fno-asynchronous-unwind-tables \
             -ffile-prefix-map=$(CURDIR)/= -DDEBUG=$(DEBUG) $(ARCH_CFLAGS)
-KINCLUDE  = -nostdinc -isystem $(GCC_INC) -I. -Iarch/$(ARCH)/include
+KINCLUDE  = -nostdinc -isystem $(GCC_INC) -I. -Iarch/$(ARCH)/include -Iarch/include
 UCFLAGS  := -std=gnu11 -O2 -g $(WARN) -ffreestanding -fno-pic -fno-stack-protector \
             -fno-omit-frame-pointer -fno-asynchronous-unwind-tables \
             -ffile-prefix-map=$(CURDIR)/= $(ARCH_UCFLAGS)
@@ -200,11 +200,11 @@ UNIT_sv57       := riscv64 SV=57
 UNIT_x86-4level := x86_64 LA57=0
 UNIT_x86-5level := x86_64 LA57=1
 UNIT_VARIANTS   := sv39-debug sv48 sv57-debug x86-4level x86-5level-debug
-UNIT_SRC := $(filter-out mm/kernel_map.c mm/describe.c mm/oom.c,$(wildcard mm/*.c)) \
+UNIT_SRC := $(filter-out mm/kernel_map.c mm/describe.c mm/oom.c mm/extable.c,$(wildcard mm/*.c)) \
             kernel/fs/seq_file.c kernel/spinlock.c kernel/mutex.c kernel/wait.c \
             $(wildcard arch/host/*.c test/unit/*.c)
 UNIT_CFLAGS := -std=gnu11 -O1 -g $(WARN) -fno-strict-aliasing -fsanitize=address,undefined \
-               -fno-sanitize-recover=all -I. -Iarch/host/include
+               -fno-sanitize-recover=all -I. -Iarch/host/include -Iarch/include
 define unit_variant
 UNIT_OBJ_$1 := $$(UNIT_SRC:%.c=build/host/$1/%.o)
 $$(UNIT_OBJ_$1): build/host/$1/%.o: %.c | $$(OUT)/.tools

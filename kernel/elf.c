@@ -5,7 +5,7 @@
  * Segments become areas that show the file's pages; nothing is read but the headers and the page in
  * which a segment's file part ends and its bss begins. Not a word of the file is trusted.
  */
-#include <arch/early.h>
+#include <arch/identity.h>
 #include "kernel/errno.h"
 #include "kernel/fs/vfs.h"
 #include "kernel/process.h"

@@ -2,7 +2,7 @@
 /* Arguments, environment and auxiliary vector of a new program: see kernel/exec_args.h. */
 #include "kernel/exec_args.h"
 
-#include <arch/early.h>
+#include <arch/identity.h>
 #include "kernel/errno.h"
 #include "kernel/process.h"
 #include "kernel/random.h"

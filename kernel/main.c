@@ -9,6 +9,7 @@
 #include "kernel/main.h"
 
 #include <arch/early.h>
+#include <arch/identity.h>
 #include <arch/smp.h>
 #include "kernel/command_line.h"
 #include "kernel/drivers/block.h"

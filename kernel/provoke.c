@@ -13,6 +13,7 @@
 #include "kernel/panic.h"
 #include "kernel/printk.h"
 #include "kernel/string.h"
+#include "kernel/tlb_check.h"
 #include "mm/layout.h"
 #include "mm/slab.h"
 #include "mm/uaccess.h"
@@ -136,6 +137,10 @@ static ssize_t provoke_write(struct file *f, uaddr_t buf, size_t n, loff_t *pos)
     while (len && (word[len - 1] == '\n' || word[len - 1] == ' '))
         len--;
     word[len] = '\0';
+    if (strcmp(word, "tlb-check") == 0) {
+        int err = tlb_check();
+        return err ? err : (ssize_t)n;
+    }
     const struct mistake *m = find_mistake(word);
     if (!m)
         return -EINVAL;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* uname() and sethostname(). uts_lock (RANK_LEAF) guards the host's name. */
-#include <arch/early.h>
+#include <arch/identity.h>
 #include "kernel/spinlock.h"
 #include "kernel/string.h"
 #include "kernel/syscall.h"

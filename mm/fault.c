@@ -9,12 +9,12 @@
 #include "mm/fault.h"
 
 #include <arch/trap.h>
-#include <arch/uaccess.h>
 #include "kernel/errno.h"
 #include "kernel/panic.h"
 #include "kernel/printk.h"
 #include "kernel/sched.h"
 #include "kernel/signal.h"
+#include "mm/extable.h"
 #include "mm/mm.h"
 #include "mm/oom.h"
 
@@ -130,7 +130,7 @@ void handle_fault(struct trapframe *tf, vaddr_t addr, unsigned flags)
     const struct refusal *why = &not_user;
     bool user = flags & FAULT_USER;
 
-    if (!user && !arch_in_user_copy(tf))
+    if (!user && !in_user_copy(tf, addr))
         panic_trap(tf, addr, "kernel fault: %s of %#lx", access_name(flags), addr);
 
     if (!user && task->oom_victim) {
@@ -147,5 +147,5 @@ void handle_fault(struct trapframe *tf, vaddr_t addr, unsigned flags)
     if (user)
         refuse_user(tf, addr, flags, why);
     else
-        arch_fixup_fault(tf);
+        fixup_user_copy(tf);
 }

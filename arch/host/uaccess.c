@@ -5,6 +5,7 @@
 #include "arch/host/host.h"
 #include "kernel/panic.h"
 #include "kernel/string.h"
+#include "mm/extable.h"
 #include "mm/fault.h"
 #include "mm/layout.h"
 
@@ -16,7 +17,7 @@
 #define MAX_FAULTS 20
 
 struct host_signal host_signal;
-static bool in_user_copy;
+static bool copying;
 
 uint8_t *host_access(vaddr_t va, unsigned access)
 {
@@ -33,15 +34,15 @@ uint8_t *host_access(vaddr_t va, unsigned access)
     panic("the access at %#lx faults for ever", va);
 }
 
-bool arch_in_user_copy(const struct trapframe *tf)
+bool in_user_copy(const struct trapframe *tf, vaddr_t addr)
 {
-    return in_user_copy && tf->addr < USER_END;
+    (void)tf;
+    return copying && addr < USER_END;
 }
 
-bool arch_fixup_fault(struct trapframe *tf)
+void fixup_user_copy(struct trapframe *tf)
 {
     tf->fixed_up = true;
-    return true;
 }
 
 /* Calls step() for each piece of [va, va + n) that crosses no page. Returns bytes left over. */
@@ -50,9 +51,9 @@ static size_t copy(uaddr_t va, size_t n, unsigned access, void (*step)(uint8_t *
 {
     while (n) {
         size_t piece = min(n, PAGE_SIZE - va % PAGE_SIZE);
-        in_user_copy = true;
+        copying = true;
         uint8_t *user = host_access(va, access);
-        in_user_copy = false;
+        copying = false;
         if (!user)
             break;
         step(user, kernel, piece);

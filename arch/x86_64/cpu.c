@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* What the processor can do, and how each CPU is set up to do it. */
 #include <arch/cpu.h>
-#include <arch/early.h>
+#include <arch/identity.h>
 #include <arch/pte.h>
 #include "arch/x86_64/machine.h"
 #include "arch/x86_64/offsets.h"

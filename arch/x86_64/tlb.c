@@ -224,3 +224,18 @@ void tlb_flush_kernel(vaddr_t start, vaddr_t end)
     arch_mb();
     forget_on(atomic_load(&started) | 1ul << this_cpu()->id, start, end, 0);
 }
+
+/* The processor never remembers that an entry was absent (SDM vol. 3, 4.10.2.3). */
+void tlb_publish_kernel(vaddr_t start, vaddr_t end)
+{
+    (void)start, (void)end;
+}
+
+/*
+ * Instruction fetch is kept coherent by physical address; what a processor has fetched ahead it
+ * drops at the next serializing instruction (SDM vol. 3, 8.1.3), and the program is returned to by
+ * one: iretq, from a fault.
+ */
+void tlb_sync_instructions(void)
+{
+}

@@ -3,6 +3,7 @@
  * Numbers for address spaces, against TLBs that remember everything: under each number, whose
  * translations a CPU may hold, and from when. Few numbers, so that generations end often.
  */
+#include <arch/tlb.h>
 #include "arch/host/host.h"
 #include "kernel/cpu.h"
 #include "mm/asid.h"

@@ -4,7 +4,7 @@
  * compare machines. Lines `key value`, addresses in hexadecimal, sizes in bytes; then the fields of
  * page-table entries, `field leaf|table NAME LOWEST-BIT HIGHEST-BIT`.
  */
-#include <arch/early.h>
+#include <arch/identity.h>
 #include "kernel/cpu.h"
 #include "kernel/fs/proc/proc.h"
 #include "kernel/sched.h"

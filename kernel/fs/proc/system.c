@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* procfs: the machine and the system as a whole; Linux's formats (proc(5)). */
-#include <arch/early.h>
+#include <arch/identity.h>
 #include <arch/pte.h>
 #include "kernel/fs/proc/proc.h"
 #include "kernel/main.h"

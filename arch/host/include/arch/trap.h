@@ -18,7 +18,7 @@ enum fault_flags {
 struct trapframe {
     vaddr_t addr;   /* that was accessed */
     unsigned flags; /* FAULT_* */
-    bool fixed_up;  /* arch_fixup_fault() was asked to end the access */
+    bool fixed_up;  /* fixup_user_copy() was asked to end the access */
 };
 #define TF_SIZE sizeof(struct trapframe)
 

@@ -8,12 +8,8 @@
 
 #include "kernel/types.h"
 
-struct trapframe;
-
 size_t arch_copy_from_user(void *dst, uaddr_t src, size_t n);
 size_t arch_copy_to_user(uaddr_t dst, const void *src, size_t n);
 size_t arch_clear_user(uaddr_t dst, size_t n);
-bool arch_in_user_copy(const struct trapframe *tf);
-bool arch_fixup_fault(struct trapframe *tf);
 
 #endif

@@ -3,16 +3,16 @@
  * Which address space a CPU uses, and making CPUs forget translations.
  *
  * Every flush has happened on all CPUs when the call returns: only then may a page or table that
- * was unmapped be freed. On RISC-V (Privileged ISA 4.2.1) other harts are reached with the SBI's
- * remote fences. A CPU may cache that an entry was absent: adding a mapping needs either a flush,
- * or a fault handler that takes the needless fault and flushes then.
+ * was unmapped be freed. A flush may be made with spinlocks held and interrupts off. A CPU may
+ * cache that an entry was absent: adding a mapping needs either a flush, or a fault handler that
+ * takes the needless fault and flushes then.
  */
 #ifndef ARCH_TLB_H
 #define ARCH_TLB_H
 
 #include "mm/asid.h"
 
-/* The architecture's part of an address space. */
+/* The architecture's part of an address space: on both, nothing but its number. */
 struct arch_mm {
     struct mm_asid asid;
 };

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Calling a program's signal handler: the frame on the user stack, in Linux's layout (siginfo, then
- * ucontext), and the way back through rt_sigreturn().
+ * Calling a program's signal handler: the frame on the user stack, in Linux's layout for the
+ * architecture, and the way back through rt_sigreturn().
  */
 #ifndef ARCH_SIGFRAME_H
 #define ARCH_SIGFRAME_H
@@ -12,19 +12,22 @@ struct arch_fpu;
 
 /*
  * Saves the context of tf and fpu in a frame below `sp` and makes tf enter the handler; `mask` is
- * what rt_sigreturn() will block again, `sigreturn` the address of the code below (0: the action's
- * own restorer is used). 0 or -EFAULT, and then tf is as it was. May sleep.
+ * what rt_sigreturn() will block again, `sigreturn` the address of the code below (0: there is
+ * none, and the action must have a restorer). 0 or -EFAULT, and then tf is as it was. May sleep.
  */
 int arch_push_sigframe(struct trapframe *tf, struct arch_fpu *fpu, vaddr_t sp,
                        const struct siginfo *info, const struct k_sigaction *action, uint64_t mask,
                        const struct sigaltstack *altstack, vaddr_t sigreturn);
 
-/* Takes it all back from the frame that sp points to. 0 or -EFAULT. May sleep. */
+/*
+ * Takes it all back from the frame that sp points to; whatever a program has written there, no more
+ * comes of it than it could do to itself. 0 or -EFAULT. May sleep.
+ */
 int arch_pop_sigframe(struct trapframe *tf, struct arch_fpu *fpu, uint64_t *mask);
 
 /*
  * User code that calls rt_sigreturn(), for programs whose C library brings none: mapped into every
- * process. NULL where none is needed.
+ * process. NULL, and *size 0, where every C library brings its own.
  */
 const void *arch_sigreturn_code(size_t *size);
 

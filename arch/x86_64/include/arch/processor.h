@@ -1,20 +1,14 @@
 /* SPDX-License-Identifier: MIT */
-/* This CPU: its pointer, its interrupt switch, device registers. Intel SDM vol. 2 and 3. */
-#ifndef ARCH_CPU_H
-#define ARCH_CPU_H
-
-#include "kernel/types.h"
-
-struct cpu;
+/* A logical processor: Intel SDM vol. 2 and 3. */
+#ifndef ARCH_PROCESSOR_H
+#define ARCH_PROCESSOR_H
 
 /* RFLAGS.IF: maskable interrupts are taken. */
 #define RFLAGS_IF (1ul << 9)
 
-typedef uint64_t irqflags_t;
-
 /*
  * In the kernel, GS is based at this CPU's struct cpu, whose first scratch word holds its own
- * address. Stable until the task sleeps.
+ * address.
  */
 static inline struct cpu *this_cpu(void)
 {
@@ -71,21 +65,18 @@ static inline void arch_relax(void)
         tlb_serve();
 }
 
-/* Sleeps until an interrupt is pending; called with interrupts off, returns with them off. */
 static inline void arch_wait_for_interrupt(void)
 {
     /* Interrupts are taken from behind the instruction after sti: none is missed before hlt. */
     __asm__ volatile("sti; hlt; cli" ::: "memory");
 }
 
-/* Stops this CPU for good. */
 static inline __attribute__((noreturn)) void arch_halt(void)
 {
     for (;;)
         __asm__ volatile("cli; hlt" ::: "memory");
 }
 
-/* Orders stores to memory that a device reads, or that another CPU's page walker reads. */
 static inline void arch_wmb(void)
 {
     __asm__ volatile("sfence" ::: "memory");
@@ -117,17 +108,5 @@ ARCH_MMIO(16)
 ARCH_MMIO(32)
 ARCH_MMIO(64)
 #undef ARCH_MMIO
-
-/* The frame pointer of the caller, for backtraces. */
-static inline vaddr_t arch_frame_pointer(void)
-{
-    return (vaddr_t)__builtin_frame_address(0);
-}
-
-/*
- * One step of a backtrace: from frame pointer *fp to the caller's return address (result) and frame
- * pointer. 0 at the end. `*fp` is only followed while it lies in [low, high).
- */
-vaddr_t arch_unwind(vaddr_t *fp, vaddr_t low, vaddr_t high);
 
 #endif

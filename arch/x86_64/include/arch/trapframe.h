@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What a trap saved, and the only ways portable code may look at it or change it.
+ * What a trap saves.
  *
  * From `error` on it is what the processor pushes (Intel SDM vol. 3, 6.14; AMD64 APM vol. 2, 8.9),
  * or what the entry of `syscall` writes in its place. The bases of FS and GS live here too: in a
  * user frame, which stays where it is as long as the task lives, they are what the program has set;
  * entry code leaves them alone.
  */
-#ifndef ARCH_TRAP_H
-#define ARCH_TRAP_H
+#ifndef ARCH_TRAPFRAME_H
+#define ARCH_TRAPFRAME_H
 
 #define TF_SIZE 208 /* sizeof(struct trapframe), a multiple of 16 */
 
@@ -26,38 +26,33 @@ struct trapframe {
 };
 _Static_assert(sizeof(struct trapframe) == TF_SIZE, "trap.S saves a frame of this size");
 
-/* Bytes below the stack pointer that belong to the running function all the same (psABI 3.2.2). */
-#define ARCH_RED_ZONE 128
-
-/* How an access faulted, as portable code sees it. */
-enum fault_flags {
-    FAULT_READ = 1,
-    FAULT_WRITE = 2,
-    FAULT_EXEC = 4,
-    FAULT_USER = 8, /* the access was made by user code, not by the kernel on its behalf */
-};
+#define ARCH_RED_ZONE 128 /* psABI 3.2.2 */
 
 static inline bool tf_from_user(const struct trapframe *tf)
 {
     return tf->cs & 3;
 }
+
 static inline vaddr_t tf_pc(const struct trapframe *tf)
 {
     return tf->rip;
 }
+
 static inline vaddr_t tf_sp(const struct trapframe *tf)
 {
     return tf->rsp;
 }
+
 static inline vaddr_t tf_frame_pointer(const struct trapframe *tf)
 {
     return tf->rbp;
 }
+
 static inline uint64_t tf_syscall_nr(const struct trapframe *tf)
 {
     return tf->orig_rax;
 }
-/* Argument n (0-5) as the user gave it, also after the result was set. */
+
 static inline uint64_t tf_syscall_arg(const struct trapframe *tf, int n)
 {
     switch (n) {
@@ -75,49 +70,33 @@ static inline uint64_t tf_syscall_arg(const struct trapframe *tf, int n)
         return tf->r9;
     }
 }
+
 static inline void tf_set_result(struct trapframe *tf, long value)
 {
     tf->rax = (uint64_t)value;
 }
+
 static inline long tf_result(const struct trapframe *tf)
 {
     return (long)tf->rax;
 }
-/* Steps back onto the system-call instruction (two bytes) with its number restored. */
+
+/* The system-call instruction has two bytes. */
 static inline void tf_restart_syscall(struct trapframe *tf)
 {
     tf->rax = tf->orig_rax;
     tf->rip -= 2;
 }
-/*
- * Past the instruction again, for a call that was to be made anew and is not. (On the way in the
- * processor has stepped over it, and entry code has set orig_rax.)
- */
+
 static inline void tf_skip_syscall(struct trapframe *tf)
 {
     tf->orig_rax = tf->rax;
     tf->rip += 2;
 }
 
-/*
- * A fresh user context that starts at pc with stack pointer sp (16-byte aligned) and every other
- * register zero: what execve() leaves behind.
- */
-void tf_start_user(struct trapframe *tf, vaddr_t pc, vaddr_t sp);
-
-/*
- * In a copy of the parent's frame: the child returns 0 from clone(); sp != 0 and tls replace its
- * own. A tls outside the user half, where no thread pointer can point, counts as 0.
- */
-void tf_start_child(struct trapframe *tf, vaddr_t sp, bool set_tls, vaddr_t tls);
-
-/*
- * The first step of a backtrace from a trap in the kernel, as arch_unwind() does the later ones:
- * the function that trapped may not have set up its frame yet.
- */
-vaddr_t tf_unwind(const struct trapframe *tf, vaddr_t *fp, vaddr_t low, vaddr_t high);
-
-/* Prints all registers to the log, at LOG_ERR. */
-void tf_print(const struct trapframe *tf);
+static inline void tf_set_pc(struct trapframe *tf, vaddr_t pc)
+{
+    tf->rip = pc;
+}
 #endif
 #endif

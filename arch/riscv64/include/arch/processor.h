@@ -1,19 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* This CPU: its pointer, its interrupt switch, device registers. RISC-V Privileged ISA, chapter 4.
- */
-#ifndef ARCH_CPU_H
-#define ARCH_CPU_H
-
-#include "kernel/types.h"
-
-struct cpu;
+/* A hart: RISC-V Privileged ISA, chapter 4. */
+#ifndef ARCH_PROCESSOR_H
+#define ARCH_PROCESSOR_H
 
 /* sstatus.SIE: interrupts are taken in kernel mode. */
 #define SSTATUS_SIE (1ul << 1)
 
-typedef uint64_t irqflags_t;
-
-/* `tp` holds this CPU's struct cpu while in the kernel. Stable until the task sleeps. */
+/* `tp` holds this CPU's struct cpu while in the kernel. */
 static inline struct cpu *this_cpu(void)
 {
     struct cpu *cpu;
@@ -50,19 +43,17 @@ static inline bool arch_irq_enabled(void)
     return status & SSTATUS_SIE;
 }
 
-/* Inside a spin loop: the pause hint of Zihintpause, a fence on CPUs that lack it. */
+/* The pause hint of Zihintpause, a fence on CPUs that lack it. */
 static inline void arch_relax(void)
 {
     __asm__ volatile(".insn i 0x0f, 0, x0, x0, 0x010" ::: "memory");
 }
 
-/* Sleeps until an interrupt is pending; called with interrupts off, returns with them off. */
 static inline void arch_wait_for_interrupt(void)
 {
     __asm__ volatile("wfi" ::: "memory");
 }
 
-/* Stops this CPU for good. */
 static inline __attribute__((noreturn)) void arch_halt(void)
 {
     arch_irq_disable();
@@ -70,7 +61,6 @@ static inline __attribute__((noreturn)) void arch_halt(void)
         arch_wait_for_interrupt();
 }
 
-/* Orders stores to memory that a device reads, or that another CPU's page walker reads. */
 static inline void arch_wmb(void)
 {
     __asm__ volatile("fence ow, ow" ::: "memory");
@@ -81,7 +71,6 @@ static inline void arch_mb(void)
     __asm__ volatile("fence iorw, iorw" ::: "memory");
 }
 
-/* Device registers: one access of exactly this width, in program order with other accesses. */
 #define ARCH_MMIO(bits)                                                                            \
     static inline uint##bits##_t arch_mmio_read##bits(const volatile void *reg)                    \
     {                                                                                              \
@@ -99,17 +88,5 @@ ARCH_MMIO(16)
 ARCH_MMIO(32)
 ARCH_MMIO(64)
 #undef ARCH_MMIO
-
-/* The frame pointer of the caller, for backtraces. */
-static inline vaddr_t arch_frame_pointer(void)
-{
-    return (vaddr_t)__builtin_frame_address(0);
-}
-
-/*
- * One step of a backtrace: from frame pointer *fp to the caller's return address (result) and frame
- * pointer. 0 at the end. `*fp` is only followed while it lies in [low, high).
- */
-vaddr_t arch_unwind(vaddr_t *fp, vaddr_t low, vaddr_t high);
 
 #endif

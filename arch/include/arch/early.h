@@ -41,10 +41,4 @@ void arch_init_secondary(void);
 __attribute__((noreturn)) void arch_power_off(int status);
 __attribute__((noreturn)) void arch_reboot(void);
 
-/* "riscv64": what uname() calls the machine; and the ELF machine number of its programs. */
-#define ARCH_NAME   "riscv64"
-#define ARCH_ELF_EM 243 /* EM_RISCV */
-/* AT_HWCAP: one bit for each single-letter extension; IMAFDC is what QEMU's CPUs have. */
-#define ARCH_ELF_HWCAP 0x112dul
-
 #endif

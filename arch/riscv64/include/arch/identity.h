@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: MIT */
+/* What programs are told of the machine. */
+#ifndef ARCH_IDENTITY_H
+#define ARCH_IDENTITY_H
+
+/* What uname() calls it; and the ELF machine number of its programs. */
+#define ARCH_NAME   "riscv64"
+#define ARCH_ELF_EM 243 /* EM_RISCV */
+/* AT_HWCAP: one bit for each single-letter extension; IMAFDC is what QEMU's CPUs have. */
+#define ARCH_ELF_HWCAP 0x112dul
+
+#endif

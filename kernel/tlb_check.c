@@ -1,0 +1,228 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Do other CPUs forget translations? See tlb_check.h.
+ *
+ * One address, two pages, and a thread for each other CPU. In round n the address shows the page
+ * that holds the number n; when all readers have seen it, the other page is given the number n + 1
+ * and takes its place. A reader whose CPU goes by the translation of the round before reads n once
+ * more, and no harm is done.
+ *
+ * The kernel is not preempted: a reader that does not sleep has its CPU for itself, and keeps the
+ * address space that it has borrowed there. It waits for a round in one of two ways, in turn: with
+ * interrupts on and doing nothing, so that only an interrupt can make its CPU forget; or with
+ * interrupts off in arch_relax(), as one who waits for a lock.
+ */
+#include "kernel/tlb_check.h"
+
+#include "kernel/errno.h"
+#include "kernel/printk.h"
+#include "kernel/sched.h"
+#include "kernel/time.h"
+#include "mm/mm.h"
+#include "mm/page_alloc.h"
+#include "mm/uaccess.h"
+#include "mm/vmalloc.h"
+
+#define ROUNDS   32
+#define PATIENCE NSEC_PER_SEC /* for all of them: other tasks wait for these CPUs */
+
+static atomic_flag busy = ATOMIC_FLAG_INIT;
+
+/* Whoever has set `busy` fills it in while there are no readers. */
+static struct {
+    vaddr_t va;
+    struct mm_struct *mm; /* whose user half it is in; NULL: the kernel half */
+    struct page *pages[2];
+    ktime_t deadline;
+    atomic_uint round;
+    atomic_uint looked;  /* readers that have looked, in all rounds together */
+    atomic_uint stale;   /* how many of them saw the page of the round before, or none */
+    atomic_uint readers; /* that have not left */
+} check;
+
+/* --- the readers --- */
+
+static bool wait_for_round(unsigned round)
+{
+    irqflags_t flags = arch_irq_save();
+    bool quiet = round % 2;
+    ktime_t now = 0;
+
+    if (quiet)
+        arch_irq_restore(flags);
+    while (atomic_load(&check.round) < round && (now = arch_clock()) < check.deadline)
+        if (!quiet)
+            arch_relax();
+    arch_irq_restore(flags);
+    return now < check.deadline;
+}
+
+static unsigned look(void)
+{
+    unsigned value = 0;
+
+    if (!check.mm)
+        return *(const volatile unsigned *)check.va;
+    return copy_from_user(&value, check.va, sizeof(value)) ? 0 : value;
+}
+
+static void reader(void *arg)
+{
+    (void)arg;
+    if (check.mm)
+        mm_activate(check.mm);
+    for (unsigned round = 1; round <= ROUNDS && wait_for_round(round); round++) {
+        if (look() != round)
+            atomic_fetch_add(&check.stale, 1);
+        atomic_fetch_add(&check.looked, 1);
+    }
+    if (check.mm)
+        mm_activate(NULL);
+    atomic_fetch_sub(&check.readers, 1);
+}
+
+/* --- who changes the page --- */
+
+static struct page_table *table(void)
+{
+    return check.mm ? &check.mm->pt : &kernel_table;
+}
+
+static unsigned prot(void)
+{
+    return check.mm ? P_READ | P_USER | P_ACCESSED : P_KERNEL;
+}
+
+static paddr_t page_of(unsigned round)
+{
+    struct page *page = check.pages[round % 2];
+
+    *(unsigned *)page_address(page) = round;
+    return page_to_phys(page);
+}
+
+/* A user half is flushed by address and as a whole, in turn. */
+static void show_next(unsigned round)
+{
+    struct pt_cursor c;
+
+    pt_seek(&c, table(), check.va);
+    pt_set(&c, pte_leaf(page_of(round), prot(), 0));
+    if (!check.mm)
+        tlb_flush_kernel(check.va, check.va + PAGE_SIZE);
+    else if (round / 2 % 2)
+        tlb_flush_range(&check.mm->arch, check.va, check.va + PAGE_SIZE);
+    else
+        tlb_flush_mm(&check.mm->arch);
+}
+
+/* False when the readers have not come in time. Whoever waits lets those run that it waits for. */
+static bool all_rounds(unsigned readers)
+{
+    for (unsigned round = 1; round <= ROUNDS; round++) {
+        show_next(round);
+        atomic_store(&check.round, round);
+        while (atomic_load(&check.looked) < round * readers) {
+            if (arch_clock() >= check.deadline)
+                return false;
+            yield();
+        }
+    }
+    return true;
+}
+
+/* As many readers as there are other CPUs, or as memory allows. */
+static unsigned start_readers(void)
+{
+    unsigned others = 0, started = 0;
+
+    for_each_cpu (cpu)
+        others += atomic_load(&cpu->online);
+    for (others--; started < others; started++) {
+        atomic_fetch_add(&check.readers, 1);
+        if (!kthread_create(reader, NULL, "tlb-check")) {
+            atomic_fetch_sub(&check.readers, 1);
+            break;
+        }
+    }
+    return started;
+}
+
+/* The address shows one of the pages already. */
+static int run_check(void)
+{
+    atomic_store(&check.round, 0);
+    atomic_store(&check.looked, 0);
+    atomic_store(&check.stale, 0);
+    check.deadline = arch_clock() + PATIENCE;
+
+    bool done = all_rounds(start_readers());
+    while (atomic_load(&check.readers))
+        yield();
+    unsigned stale = atomic_load(&check.stale);
+    if (stale)
+        pr_err("tlb check: %u of %u reads of %s memory by other CPUs found an old page\n", stale,
+               atomic_load(&check.looked), check.mm ? "user" : "kernel");
+    return stale ? -EIO : done ? 0 : -EBUSY;
+}
+
+static int check_kernel_half(void)
+{
+    void *va = vmap(check.pages, 1, P_KERNEL);
+
+    if (!va)
+        return -ENOMEM;
+    check.va = (vaddr_t)va;
+    check.mm = NULL;
+    int err = run_check();
+    vunmap(va);
+    purge_vmap_areas();
+    return err;
+}
+
+/* In an area that allows no access, so that no fault puts a page there. mmap_lock held. */
+static int check_user_half(struct mm_struct *mm)
+{
+    long va = do_mmap(mm, 0, PAGE_SIZE, 0, NULL, 0, false);
+
+    if (va < 0)
+        return (int)va;
+    check.va = (vaddr_t)va;
+    check.mm = mm;
+    int err = pt_map(&mm->pt, check.va, page_to_phys(check.pages[0]), PAGE_SIZE, prot(), 0);
+    if (!err)
+        err = run_check();
+    pt_unmap(&mm->pt, check.va, PAGE_SIZE);
+    tlb_flush_mm(&mm->arch);
+    int unmapped = do_munmap(mm, check.va, PAGE_SIZE);
+    return err ? err : unmapped;
+}
+
+static int check_both(void)
+{
+    int err = check_kernel_half();
+
+    if (err)
+        return err;
+    down_write(&current->mm->mmap_lock);
+    err = check_user_half(current->mm);
+    up_write(&current->mm->mmap_lock);
+    return err;
+}
+
+int tlb_check(void)
+{
+    int err = -ENOMEM;
+
+    if (atomic_flag_test_and_set(&busy))
+        return -EBUSY;
+    check.pages[0] = alloc_page(GFP_KERNEL);
+    check.pages[1] = alloc_page(GFP_KERNEL);
+    if (check.pages[0] && check.pages[1])
+        err = check_both();
+    for (int i = 0; i < 2; i++)
+        if (check.pages[i])
+            put_page(check.pages[i]);
+    atomic_flag_clear(&busy);
+    return err;
+}
