@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The picture: one box, a compartment for each area, in at most 100 columns. The address beside a
+ * The picture: one box, a compartment for each area, in 80 columns. The address beside a
  * line is where the area above it starts and the one below it ends.
  */
 #include "layout.h"
@@ -8,7 +8,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#define INSIDE 46 /* columns between the box's walls */
+#define ADDRESS 17 /* columns for an address */
+#define INSIDE  38 /* columns between the box's walls */
 
 static struct {
     const char *horizontal, *vertical, *left, *right, *loose, *here;
@@ -25,7 +26,7 @@ void use_ascii(void)
 
 static void draw_line(const char *address)
 {
-    printf("%18s %s", address, lines.left);
+    printf("%*s %s", ADDRESS, address, lines.left);
     for (int i = 0; i < INSIDE; i++)
         fputs(lines.horizontal, stdout);
     printf("%s\n", lines.right);
@@ -42,11 +43,11 @@ static void draw_border(uint64_t address)
 static const struct {
     const char *name, *meaning;
 } meanings[] = {
-    {"direct-map", "all memory, at its physical address + base"},
+    {"direct-map", "all memory, at base + its address"},
     {"vmalloc", "mapped page by page; kernel stacks"},
-    {"vmemmap", "a struct page for every page of memory"},
-    {"shadow", "for a kernel that watches its own accesses"},
-    {"fixmap", "fixed slots for temporary mappings"},
+    {"vmemmap", "a struct page for every page"},
+    {"shadow", "for a kernel that checks itself"},
+    {"fixmap", "for what is mapped first at boot"},
     {"[heap]", "from start_brk upward to the break"},
     {"[stack]", "grows downward, when touched"},
 };
@@ -56,11 +57,11 @@ static void draw_meaning(const char *name)
 {
     for (size_t i = 0; i < sizeof(meanings) / sizeof(*meanings); i++)
         if (strcmp(name, meanings[i].name) == 0)
-            printf("%18s %s  %-*s%s\n", "", lines.vertical, INSIDE - 2, meanings[i].meaning,
+            printf("%*s %s  %-*s%s\n", ADDRESS, "", lines.vertical, INSIDE - 2, meanings[i].meaning,
                    lines.vertical);
 }
 
-/* "slot 3" or "slots 3-5"; nothing when they are not known. */
+/* "3" or "3-5": root slots; nothing when they are not known. */
 static const char *slots_text(const struct picture *p, uint64_t start, uint64_t last)
 {
     static char text[32];
@@ -69,9 +70,9 @@ static const char *slots_text(const struct picture *p, uint64_t start, uint64_t 
     if (!p->shift)
         return "";
     if (first == end)
-        snprintf(text, sizeof(text), "slot %u", first);
+        snprintf(text, sizeof(text), "%u", first);
     else
-        snprintf(text, sizeof(text), "slots %u-%u", first, end);
+        snprintf(text, sizeof(text), "%u-%u", first, end);
     return text;
 }
 
@@ -83,7 +84,7 @@ static void draw_row(const char *wall, const char *address, const char *name, co
 
     if (n > (size_t)room) /* the end of a long path tells more than its beginning */
         name += n - room;
-    printf("%18s %s %-*s %s %s", address, wall, room, name, size, wall);
+    printf("%*s %s %-*s %s %s", ADDRESS, address, wall, room, name, size, wall);
     printf("%s%s\n", *note ? " " : "", note);
 }
 
@@ -112,8 +113,8 @@ static void draw_marks(const struct picture *p, const struct area *a)
             continue;
         snprintf(address, sizeof(address), "%lx", m->address);
         snprintf(name, sizeof(name), "  %s%s%s", m->what, *m->value ? ": " : "", m->value);
-        printf("%18s %s%s%-*.*s%s\n", address, lines.vertical, lines.here, INSIDE - 1, INSIDE - 1,
-               name, lines.vertical);
+        printf("%*s %s%s%-*.*s%s\n", ADDRESS, address, lines.vertical, lines.here, INSIDE - 1,
+               INSIDE - 1, name, lines.vertical);
     }
 }
 
@@ -126,6 +127,11 @@ static void draw_area(const struct picture *p, const struct area *a)
     draw_row(lines.vertical, "", a->name, human_size(size, a->last - a->start + 1), note);
     draw_meaning(a->name);
     draw_marks(p, a);
+}
+
+void draw_heading(const struct picture *p, const char *text)
+{
+    printf("%*s  %-*s  %s\n", ADDRESS, "", INSIDE + note_width(p), text, p->shift ? "slots" : "");
 }
 
 void draw_areas(const struct picture *p, const struct areas *areas, uint64_t start, uint64_t last)
@@ -156,5 +162,5 @@ void draw_areas(const struct picture *p, const struct areas *areas, uint64_t sta
 
 void draw_noncanonical(void)
 {
-    draw_row(lines.loose, "", "not canonical: there are no such addresses", "", "");
+    draw_row(lines.loose, "", "not canonical: no such addresses", "", "");
 }

@@ -55,6 +55,8 @@ struct picture {
     const struct marks *marks;
 };
 void use_ascii(void);
+/* What is drawn next, and over the column of root slots what that is. */
+void draw_heading(const struct picture *p, const char *text);
 /* Everything from `start` to `last` (inclusive), with what lies between the areas shown as empty.
  */
 void draw_areas(const struct picture *p, const struct areas *areas, uint64_t start, uint64_t last);

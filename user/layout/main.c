@@ -65,14 +65,14 @@ static void draw(const struct picture *p, const struct areas *windows, const str
 
     if (p->shift) {
         half = 256UL << p->shift;
-        printf("%18s  kernel half\n", "");
+        draw_heading(p, "kernel half");
         draw_areas(p, windows, -half, UINT64_MAX);
         draw_noncanonical();
         draw_areas(p, maps, 0, half - 1);
     } else {
         draw_areas(p, maps, 0, maps->list[maps->count - 1].last);
     }
-    printf("%18s  user half\n", "");
+    draw_heading(p, "user half");
 }
 
 int main(int argc, char **argv)
