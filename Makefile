@@ -136,7 +136,6 @@ $(OUT)/root/bin/$1: $(patsubst user/%.c,$(OUT)/user/%.o,$(wildcard user/$1.c use
 	$$(Q)$$(CC) $(ARCH_UCFLAGS) $(ULDFLAGS) -o $$@ $$(filter %.o,$$^) $(ULIB)
 endef
 $(foreach p,$(UNAMES),$(eval $(call program,$p)))
-.SECONDARY:
 
 $(MKFS): $(wildcard mkfs/*.c mkfs/*.h) | $(OUT)/.tools
 	@mkdir -p $(@D)
