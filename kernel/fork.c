@@ -27,8 +27,8 @@ static struct kmem_cache *task_cache;
 
 void fork_init(void)
 {
-    task_cache = kmem_cache_create("task_struct", sizeof(struct task_struct),
-                                   _Alignof(struct task_struct));
+    task_cache =
+        kmem_cache_create("task_struct", sizeof(struct task_struct), _Alignof(struct task_struct));
     BUG_ON(!task_cache);
     for (int i = 0; i < PID_HASH; i++)
         list_init(&pid_hash[i]);

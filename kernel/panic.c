@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* The end of the kernel; see panic.h. One CPU gets to tell its story, once. */
 #include <arch/early.h>
-#include <arch/smp.h>
 #include <arch/trap.h>
 #include "kernel/panic.h"
 #include "kernel/printk.h"
 #include "kernel/sched.h"
+#include "kernel/smp.h"
 #include "kernel/string.h"
 #include "mm/describe.h"
 
@@ -28,7 +28,7 @@ static void begin_panic(const char *message)
             arch_early_putc(*s);
         arch_power_off(PANIC_EXIT_STATUS);
     }
-    arch_smp_stop_others();
+    stop_other_cpus();
     log_panic();
     pr_err("kernel panic: %s\n", message);
     const struct task_struct *task = this_cpu()->current_task;

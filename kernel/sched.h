@@ -111,6 +111,16 @@ struct task_struct {
 #endif
 };
 
+/* The running task has a handler that the signal will reach: such faults are part of what it does.
+ */
+static inline bool signal_is_caught(int signo)
+{
+    const struct signals *sig = &current->sig;
+
+    return sig->action[signo - 1].handler > SIG_IGN &&
+           !(atomic_load(&sig->blocked) & SIGMASK(signo));
+}
+
 /* The user context of a task that has one: at the top of its kernel stack. */
 static inline struct trapframe *task_trapframe(struct task_struct *t)
 {

@@ -3,7 +3,7 @@
 #include <arch/sigframe.h>
 #include <arch/trap.h>
 #include "kernel/errno.h"
-#include "kernel/printk.h"
+#include "kernel/main.h"
 #include "kernel/sched.h"
 #include "kernel/syscall.h"
 #include "kernel/uabi.h"
@@ -98,8 +98,8 @@ SYSCALL0(rt_sigreturn)
     uint64_t mask;
 
     if (arch_pop_sigframe(tf, &t->fpu, &mask)) {
-        pr_warn("pid %d (%s): bad signal frame, sp %#lx\n", t->pid, t->comm, tf_sp(tf));
-        do_exit(SIGSEGV);
+        user_exception(tf, SIGSEGV, SI_KERNEL, 0, "bad signal frame");
+        return 0;
     }
     atomic_store(&t->sig.blocked, mask & ~UNBLOCKABLE);
     return 0;

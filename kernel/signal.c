@@ -110,6 +110,8 @@ void force_signal(int signo, int code, uaddr_t addr)
     struct task_struct *t = current;
 
     t->sig.fault = (struct siginfo){.si_signo = signo, .si_code = code, .si_addr = addr};
+    /* Not even if the instruction was a system call about to be made anew: it was not reached. */
+    t->sig.restart = 0;
     if (atomic_load(&t->sig.blocked) & SIGMASK(signo) || sig_ignored(t, signo))
         t->sig.action[signo - 1].handler = SIG_DFL;
     atomic_fetch_and(&t->sig.blocked, ~SIGMASK(signo));
@@ -118,7 +120,8 @@ void force_signal(int signo, int code, uaddr_t addr)
 
 void user_exception(struct trapframe *tf, int signal, int code, vaddr_t addr, const char *what)
 {
-    pr_warn("pid %d (%s): %s, pc %#lx\n", current->pid, current->comm, what, tf_pc(tf));
+    if (!signal_is_caught(signal))
+        pr_warn("pid %d (%s): %s, pc %#lx\n", current->pid, current->comm, what, tf_pc(tf));
     force_signal(signal, code, addr);
 }
 
@@ -190,12 +193,17 @@ static void call_handler(struct task_struct *t, struct trapframe *tf, int signo)
         tf_set_result(tf, -EINTR);
     }
     t->sig.restart = 0;
-    t->sig.restore_mask = false;
     if (action.flags & SA_RESETHAND)
         *slot = (struct k_sigaction){0};
     if (arch_push_sigframe(tf, &t->fpu, frame_stack(t, tf, action.flags), &info, &action, mask,
-                           &t->sig.altstack, t->mm->vdso))
-        do_exit(SIGSEGV);
+                           &t->sig.altstack, t->mm->vdso)) {
+        /* That is a fault as well; its handler may have a better stack. */
+        if (signo == SIGSEGV)
+            do_exit(SIGSEGV);
+        force_signal(SIGSEGV, SI_KERNEL, 0);
+        return;
+    }
+    t->sig.restore_mask = false;
     blocked |= action.mask | (action.flags & SA_NODEFER ? 0 : SIGMASK(signo));
     atomic_store(&t->sig.blocked, blocked & ~UNBLOCKABLE);
 }
@@ -206,13 +214,28 @@ static bool may_ignore(const struct task_struct *t, int signo)
     return sig_ignored(t, signo) && signo != SIGKILL && signo != t->sig.fault.si_signo;
 }
 
+/*
+ * Of several, first the one that the program's own last instruction caused: its handler is to find
+ * the registers as they were then.
+ */
+static int choose_signal(const struct task_struct *t, uint64_t pending)
+{
+    int fault = t->sig.fault.si_signo;
+
+    if (pending & SIGMASK(SIGKILL))
+        return SIGKILL;
+    if (fault && pending & SIGMASK(fault))
+        return fault;
+    return __builtin_ctzll(pending) + 1;
+}
+
 void do_signals(struct trapframe *tf)
 {
     struct task_struct *t = current;
     uint64_t pending;
 
     while ((pending = deliverable(t))) {
-        int signo = pending & SIGMASK(SIGKILL) ? SIGKILL : __builtin_ctzll(pending) + 1;
+        int signo = choose_signal(t, pending);
         bool ignore = may_ignore(t, signo), handled = t->sig.action[signo - 1].handler > SIG_IGN;
 
         if (SIGMASK(signo) & STOP_SIGNALS && !ignore && !handled) {

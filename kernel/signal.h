@@ -69,7 +69,10 @@ enum {
 };
 #define SA_RESETHAND 0x80000000ul
 
-/* What a handler is told, as it crosses the boundary. */
+/* si_code: from the kernel, which says no more. */
+#define SI_KERNEL 0x80
+
+/* What a handler is told, as it crosses the boundary: without padding, which would tell more. */
 struct siginfo {
     int32_t si_signo, si_errno, si_code, pad;
     union {
@@ -78,14 +81,14 @@ struct siginfo {
             uint32_t si_uid;
         };
         uint64_t si_addr;
-        uint8_t room[112];
     };
+    uint8_t room[104];
 };
 _Static_assert(sizeof(struct siginfo) == 128, "siginfo_t");
 
 struct sigaltstack {
     uint64_t ss_sp;
-    int32_t ss_flags;
+    int32_t ss_flags, pad;
     uint64_t ss_size;
 };
 

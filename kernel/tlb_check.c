@@ -7,10 +7,10 @@
  * and takes its place. A reader whose CPU goes by the translation of the round before reads n once
  * more, and no harm is done.
  *
- * The kernel is not preempted: a reader that does not sleep has its CPU for itself, and keeps the
- * address space that it has borrowed there. It waits for a round in one of two ways, in turn: with
- * interrupts on and doing nothing, so that only an interrupt can make its CPU forget; or with
- * interrupts off in arch_relax(), as one who waits for a lock.
+ * The kernel is not preempted: a reader that does not go to sleep as a task has its CPU for itself,
+ * and keeps the address space that it has borrowed there. Its CPU waits for the next round as an
+ * idle one does; but one reader, in every other round, spins with interrupts off as one who waits
+ * for a lock. (Not all of them: there may be fewer real CPUs than virtual ones.)
  */
 #include "kernel/tlb_check.h"
 
@@ -23,8 +23,8 @@
 #include "mm/uaccess.h"
 #include "mm/vmalloc.h"
 
-#define ROUNDS   32
-#define PATIENCE NSEC_PER_SEC /* for all of them: other tasks wait for these CPUs */
+#define ROUNDS   (2 * MAX_CPUS) /* so that each reader spins once */
+#define PATIENCE (2 * NSEC_PER_SEC)
 
 static atomic_flag busy = ATOMIC_FLAG_INIT;
 
@@ -42,19 +42,22 @@ static struct {
 
 /* --- the readers --- */
 
-static bool wait_for_round(unsigned round)
+/* False when it has not come in time. */
+static bool wait_for_round(unsigned round, bool spin)
 {
-    irqflags_t flags = arch_irq_save();
-    bool quiet = round % 2;
-    ktime_t now = 0;
-
-    if (quiet)
-        arch_irq_restore(flags);
-    while (atomic_load(&check.round) < round && (now = arch_clock()) < check.deadline)
-        if (!quiet)
+    arch_irq_disable();
+    while (atomic_load(&check.round) < round && arch_clock() < check.deadline) {
+        /* The timer that would end the sleep is off once others are known to want this CPU. */
+        if (spin || atomic_load(&this_cpu()->need_resched)) {
             arch_relax();
-    arch_irq_restore(flags);
-    return now < check.deadline;
+        } else {
+            arch_wait_for_interrupt();
+            arch_irq_enable();
+            arch_irq_disable();
+        }
+    }
+    arch_irq_enable();
+    return atomic_load(&check.round) >= round;
 }
 
 static unsigned look(void)
@@ -68,10 +71,15 @@ static unsigned look(void)
 
 static void reader(void *arg)
 {
-    (void)arg;
+    unsigned index = (unsigned)(uintptr_t)arg;
+
+    cond_resched();
     if (check.mm)
         mm_activate(check.mm);
-    for (unsigned round = 1; round <= ROUNDS && wait_for_round(round); round++) {
+    for (unsigned round = 1; round <= ROUNDS; round++) {
+        bool spin = round % 2 && round / 2 % (nr_cpus - 1) == index;
+        if (!wait_for_round(round, spin))
+            break;
         if (look() != round)
             atomic_fetch_add(&check.stale, 1);
         atomic_fetch_add(&check.looked, 1);
@@ -102,7 +110,7 @@ static paddr_t page_of(unsigned round)
 }
 
 /* A user half is flushed by address and as a whole, in turn. */
-static void show_next(unsigned round)
+static void begin_round(unsigned round)
 {
     struct pt_cursor c;
 
@@ -110,18 +118,21 @@ static void show_next(unsigned round)
     pt_set(&c, pte_leaf(page_of(round), prot(), 0));
     if (!check.mm)
         tlb_flush_kernel(check.va, check.va + PAGE_SIZE);
-    else if (round / 2 % 2)
+    else if (round % 4 < 2)
         tlb_flush_range(&check.mm->arch, check.va, check.va + PAGE_SIZE);
     else
         tlb_flush_mm(&check.mm->arch);
+    atomic_store(&check.round, round);
+    for_each_cpu (cpu)
+        if (cpu != this_cpu() && atomic_load(&cpu->online))
+            arch_ipi_reschedule(cpu->id);
 }
 
 /* False when the readers have not come in time. Whoever waits lets those run that it waits for. */
 static bool all_rounds(unsigned readers)
 {
     for (unsigned round = 1; round <= ROUNDS; round++) {
-        show_next(round);
-        atomic_store(&check.round, round);
+        begin_round(round);
         while (atomic_load(&check.looked) < round * readers) {
             if (arch_clock() >= check.deadline)
                 return false;
@@ -140,7 +151,7 @@ static unsigned start_readers(void)
         others += atomic_load(&cpu->online);
     for (others--; started < others; started++) {
         atomic_fetch_add(&check.readers, 1);
-        if (!kthread_create(reader, NULL, "tlb-check")) {
+        if (!kthread_create(reader, (void *)(uintptr_t)started, "tlb-check")) {
             atomic_fetch_sub(&check.readers, 1);
             break;
         }

@@ -104,21 +104,12 @@ static const struct refusal *serve(struct mm_struct *mm, vaddr_t addr, unsigned 
     return err ? &bad_page : NULL;
 }
 
-/* The program has a handler, which the signal will reach: faults are part of what it does. */
-static bool is_caught(int signo)
-{
-    const struct signals *sig = &current->sig;
-
-    return sig->action[signo - 1].handler > SIG_IGN &&
-           !(atomic_load(&sig->blocked) & SIGMASK(signo));
-}
-
 /* The user program made the access itself: it ends here, unless it has a handler. */
 static void refuse_user(struct trapframe *tf, vaddr_t addr, unsigned flags,
                         const struct refusal *why)
 {
     /* mm/oom.c has had its say; and without a stack, few handlers are reached. */
-    if (why != &out_of_pages && (why == &stack_limit || !is_caught(why->signo)))
+    if (why != &out_of_pages && (why == &stack_limit || !signal_is_caught(why->signo)))
         pr_warn("pid %d (%s): %s at %#lx, pc %#lx: %s\n", current->pid, current->comm,
                 access_name(flags), addr, tf_pc(tf), why->why);
     force_signal(why->signo, why->code, addr);

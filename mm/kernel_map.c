@@ -171,8 +171,8 @@ static void human_size(size_t bytes, char out[16])
 
 void log_kernel_windows(void)
 {
-    pr_info("%s paging, a root slot is %lu GiB; memory %#lx-%#lx\n", PT_NAME,
-            ROOT_SLOT_SIZE / GiB, memblock_start(), memblock_end());
+    pr_info("%s paging, a root slot is %lu GiB; memory %#lx-%#lx\n", PT_NAME, ROOT_SLOT_SIZE / GiB,
+            memblock_start(), memblock_end());
     pr_info("%-14s %-16s %-16s %8s %9s %-9s %s\n", "window", "start", "end", "size", "slots",
             "pages", "prot");
     for (size_t i = 0; i < ARRAY_SIZE(windows); i++) {

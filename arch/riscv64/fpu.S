@@ -3,6 +3,9 @@
  * User programs' floating-point registers. The kernel itself is built without F and D and runs with
  * sstatus.FS off; here it is on for a few instructions. A frame's FS says whether the program has
  * changed the registers since they were loaded (Privileged ISA 3.1.6.6): dirty is saved.
+ *
+ * Loading them at every switch is 72 of its 2600 instructions (bench pipe, `qemu -icount`), saving 40
+ * more: a first use that trapped, with FS off until then, would cost about twice what it spares.
  */
 #include "arch/riscv64/csr.h"
 #include "arch/riscv64/offsets.h"

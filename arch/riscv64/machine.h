@@ -41,7 +41,6 @@ struct secondary {
 };
 extern uint64_t secondary_satp;
 extern struct secondary secondaries[];
-void smp_handle_ipi(void);
 
 /* tlb.c: how many ASIDs there are. Before arch_mm_switch() is first called. */
 void tlb_init(void);

@@ -2,7 +2,6 @@
 /* The other CPUs: started by the firmware (SBI HSM), reached with its interrupts between them. */
 #include <arch/smp.h>
 #include <arch/switch.h>
-#include <arch/timer.h>
 #include "arch/riscv64/csr.h"
 #include "arch/riscv64/machine.h"
 #include "arch/riscv64/offsets.h"
@@ -10,12 +9,12 @@
 #include "kernel/cpu.h"
 #include "kernel/main.h"
 #include "kernel/printk.h"
+#include "kernel/smp.h"
 #include "kernel/time.h"
 #include "mm/page.h"
 
 /* Generous: a virtual CPU may wait for its host. */
 #define START_TIMEOUT (5 * NSEC_PER_SEC)
-#define STOP_TIMEOUT  (100 * NSEC_PER_MSEC)
 
 _Static_assert(offsetof(struct secondary, hart) == SECONDARY_HART, "boot.S");
 _Static_assert(offsetof(struct secondary, cpu) == SECONDARY_CPU, "boot.S");
@@ -23,18 +22,6 @@ _Static_assert(sizeof(struct secondary) == SECONDARY_SIZE, "boot.S");
 
 uint64_t secondary_satp;
 struct secondary secondaries[MAX_CPUS] = {[0 ... MAX_CPUS - 1] = {.hart = ~0ul}};
-
-/* Set once, by panic: every CPU that takes an interrupt stops, and says so. */
-static atomic_bool stopping;
-static atomic_uint stopped;
-
-static bool wait_online(struct cpu *cpu)
-{
-    ktime_t deadline = arch_clock() + START_TIMEOUT;
-    while (!atomic_load(&cpu->online) && arch_clock() < deadline)
-        arch_relax();
-    return atomic_load(&cpu->online);
-}
 
 void arch_smp_start(void)
 {
@@ -50,7 +37,7 @@ void arch_smp_start(void)
         *next++ = (struct secondary){cpu->hw_id, cpu};
         arch_mb();
         long error = sbi_hart_start(cpu->hw_id, __pa_symbol(secondary_start), (uint64_t)cpu);
-        if (error || !wait_online(cpu))
+        if (error || !cpu_wait_online(cpu, START_TIMEOUT))
             pr_warn("cpu %u (hart %lu) did not start: SBI error %ld\n", cpu->id, cpu->hw_id, error);
     }
 }
@@ -60,27 +47,7 @@ void arch_ipi_reschedule(unsigned id)
     sbi_send_ipi(1ul << id);
 }
 
-void smp_handle_ipi(void)
+void arch_ipi_stop(unsigned id)
 {
-    /* need_resched was set by the sender; it is looked at on the way out. */
-    if (atomic_load(&stopping)) {
-        atomic_fetch_add(&stopped, 1);
-        arch_halt();
-    }
-}
-
-void arch_smp_stop_others(void)
-{
-    unsigned others = 0;
-    ktime_t deadline = arch_clock() + STOP_TIMEOUT;
-
-    atomic_store(&stopping, true);
-    for_each_cpu (cpu) {
-        if (cpu != this_cpu() && atomic_load(&cpu->online)) {
-            sbi_send_ipi(1ul << cpu->id);
-            others++;
-        }
-    }
-    while (atomic_load(&stopped) < others && arch_clock() < deadline)
-        arch_relax();
+    sbi_send_ipi(1ul << id);
 }

@@ -145,6 +145,9 @@ void tlb_publish_kernel(vaddr_t start, vaddr_t end)
 void tlb_sync_instructions(void)
 {
     const struct arch_mm *amm = this_cpu()->active_mm;
+
+    /* Who is not seen to run it now runs it later, and then fetches what was written. */
+    arch_mb();
     unsigned long others = amm ? asid_running_elsewhere(&amm->asid) : 0;
 
     __asm__ volatile("fence.i" ::: "memory");

@@ -12,6 +12,7 @@
 #include "kernel/main.h"
 #include "kernel/panic.h"
 #include "kernel/sched.h"
+#include "kernel/smp.h"
 #include "mm/fault.h"
 #include "mm/layout.h"
 
@@ -61,7 +62,8 @@ static void interrupt(uint64_t irq)
     switch (irq) {
     case IRQ_SOFT:
         csr_clear(sip, 1u << IRQ_SOFT);
-        smp_handle_ipi();
+        /* Either this, or need_resched was set, which is looked at on the way out. */
+        stop_if_asked();
         break;
     case IRQ_TIMER:
         /* Pending until it is set anew, which timer_interrupt() need not do. */

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 /* arch_prctl(2): the bases of FS and GS, by which a C library finds what belongs to a thread. */
-#include <arch/trap.h>
 #include "arch/x86_64/regs.h"
 #include "kernel/sched.h"
 #include "kernel/syscall.h"
@@ -14,31 +13,35 @@ enum {
 };
 
 /*
- * The frame's word is what switches load the register from. A base in the kernel's half could not
- * be told from the kernel's own by a trap that came between `syscall` and swapgs.
+ * A base in the kernel's half could not be told from the kernel's own by a trap that came between
+ * `syscall` and swapgs.
  */
-static long set_base(uint64_t *word, uint32_t msr, uaddr_t base)
+static long set_base(uint32_t msr, uaddr_t base)
 {
     if (base >= TASK_SIZE)
         return -EPERM;
-    *word = base;
     write_msr(msr, base);
     return 0;
 }
 
+static long get_base(uint32_t msr, uaddr_t addr)
+{
+    uint64_t base = read_msr(msr);
+
+    return put_user(addr, base);
+}
+
 SYSCALL2(arch_prctl, int, op, uaddr_t, addr)
 {
-    struct trapframe *tf = task_trapframe(current);
-
     switch (op) {
     case ARCH_SET_FS:
-        return set_base(&tf->fs_base, MSR_FS_BASE, addr);
+        return set_base(MSR_FS_BASE, addr);
     case ARCH_SET_GS:
-        return set_base(&tf->gs_base, MSR_KERNEL_GS, addr);
+        return set_base(MSR_KERNEL_GS, addr);
     case ARCH_GET_FS:
-        return put_user(addr, tf->fs_base);
+        return get_base(MSR_FS_BASE, addr);
     case ARCH_GET_GS:
-        return put_user(addr, tf->gs_base);
+        return get_base(MSR_KERNEL_GS, addr);
     default:
         return -EINVAL;
     }

@@ -20,6 +20,7 @@ struct cpu_features cpu_features;
 #define AVX_SIZE   (FPU_AREA_SIZE - AVX_OFFSET)
 #define XSAVE_LEAF 0xd
 #define XSAVE_AVX  2
+#define INTEL      0x756e6547 /* the beginning of the vendor's name, "GenuineIntel" */
 
 static void require(bool has, const char *what)
 {
@@ -59,6 +60,8 @@ void cpu_find_features(void)
         .pcid = (basic.ecx & BIT(17)) && (structured.ebx & BIT(10)),
         .xsave = xsave,
         .xsaveopt = xsave && (cpuid(XSAVE_LEAF, 1).eax & BIT(0)),
+        /* Intel's load them; others say when they do. */
+        .x87_pointers_stay = cpuid(0, 0).ebx != INTEL && !(cpuid(0x80000008, 0).ebx & BIT(2)),
         .avx = xsave && (basic.ecx & BIT(28)) && avx.eax == AVX_SIZE && avx.ebx == AVX_OFFSET,
     };
 }
@@ -79,7 +82,7 @@ static void set_control_registers(void)
     if (cpu_features.umip)
         cr4 |= CR4_UMIP;
     if (cpu_features.pcid)
-        cr4 |= CR4_PCIDE;
+        cr4 |= CR4_PCIDE; /* the PCID in CR3 is 0 here, as it has to be */
     if (cpu_features.xsave)
         cr4 |= CR4_OSXSAVE;
     write_cr(4, cr4);

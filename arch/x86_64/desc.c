@@ -74,6 +74,7 @@ static void fill_idt(void)
     set_gate(NMI_VECTOR, IST_NMI, INTERRUPT_GATE);
     set_gate(DEBUG_VECTOR, IST_DEBUG, INTERRUPT_GATE);
     set_gate(BREAKPOINT_VECTOR, 0, INTERRUPT_GATE | FROM_USER_CODE);
+    set_gate(OVERFLOW_VECTOR, 0, INTERRUPT_GATE | FROM_USER_CODE);
 }
 
 static void fill_tables(struct cpu_tables *t, unsigned cpu)
@@ -128,5 +129,6 @@ void desc_init_cpu(void)
     cpu->scratch[CPU_TSS / 8] = (uint64_t)&t->tss;
     __asm__ volatile("lgdt %0" ::"m"(gdtr));
     load_segments();
-    __asm__ volatile("lidt %0; ltr %w1" ::"m"(idtr), "r"(TSS_SEL));
+    /* A processor starts with an LDT at address 0, which is the program's: there is none. */
+    __asm__ volatile("lidt %0; ltr %w1; lldt %w2" ::"m"(idtr), "r"(TSS_SEL), "r"(0));
 }

@@ -38,6 +38,9 @@ size_t fpu_size(void);
 /* The running task's registers, every component in memory as it is, be it in its initial state. */
 void fpu_save_all(struct arch_fpu *fpu);
 
+/* The other way: the running task's registers get what is in the area. */
+void fpu_load(const struct arch_fpu *fpu);
+
 void fpu_set_initial(struct fpu_area *area);
 /* The same for the running task, in its area and in the registers. */
 void fpu_begin(struct arch_fpu *fpu);

@@ -18,7 +18,8 @@ extern char boot_stack[];
 /* machine.c: the first C code at the kernel's own addresses. */
 __noreturn void boot_main(paddr_t start_info);
 
-/* early_map.c: physical address of the tables that paging is turned on with; kept for CPUs to come. */
+/* early_map.c: physical address of the tables that paging is turned on with; kept for CPUs to come.
+ */
 paddr_t early_root(void);
 
 /*
@@ -26,7 +27,7 @@ paddr_t early_root(void);
  * settings: control registers, GDT, IDT, TSS, `syscall`. GS has its base before that.
  */
 struct cpu_features {
-    bool smep, smap, umip, pge, pcid, xsave, xsaveopt, avx;
+    bool smep, smap, umip, pge, pcid, xsave, xsaveopt, avx, x87_pointers_stay;
 };
 extern struct cpu_features cpu_features;
 void cpu_find_features(void);
@@ -63,8 +64,8 @@ void lapic_timer_arm(uint32_t count); /* 0: off. One shot, in the timer's own ti
 uint32_t lapic_timer_count(void);     /* what is left of it */
 
 /*
- * ioapic.c. Told by ACPI's MADT before arch_init(): each I/O APIC, and each ISA interrupt that comes
- * in elsewhere than at its own number (flags as the MADT has them). ioapic_init() maps them.
+ * ioapic.c. Told by ACPI's MADT before arch_init(): each I/O APIC, and each ISA interrupt that
+ * comes in elsewhere than at its own number (flags as the MADT has them). ioapic_init() maps them.
  */
 void ioapic_add(paddr_t base, unsigned gsi_base);
 void ioapic_override(unsigned isa_irq, unsigned gsi, unsigned flags);
@@ -72,25 +73,25 @@ void ioapic_trigger(unsigned gsi, bool edge, bool low); /* what else firmware sa
 unsigned ioapic_isa_gsi(unsigned isa_irq);
 void ioapic_init(void);
 /*
- * A device's interrupt, DEVICE_VECTOR <= vector < TIMER_VECTOR. lapic_eoi() is the caller's, and comes
- * after it: a level is there until its handler has run.
+ * A device's interrupt, DEVICE_VECTOR <= vector < TIMER_VECTOR. lapic_eoi() is the caller's, and
+ * comes after it: a level is there until its handler has run.
  */
 void ioapic_handle(unsigned vector);
 
-/* time.c: measures the time-stamp counter and the APIC timer against the PIT. After lapic_init_cpu(). */
+/* time.c: measures the time-stamp counter and the APIC timer against the PIT. After
+ * lapic_init_cpu(). */
 void time_calibrate(void);
 
 /* smp.c. smp_reserve() keeps a page below 1 MiB for the code that CPUs start in: early. */
 void smp_reserve(void);
-void smp_handle_nmi(void);
 
 /* tlb.c. Boot CPU; each CPU; the interrupt that asks to forget. tlb_serve() is in <arch/cpu.h>. */
 void tlb_init(void);
 void tlb_init_cpu(void);
 
 /*
- * power.c: how ACPI's tables say the machine is switched off and reset; `type` as \_S5 has it. Before
- * that, arch_power_off() can only stop.
+ * power.c: how ACPI's tables say the machine is switched off and reset; `type` as \_S5 has it.
+ * Before that, arch_power_off() can only stop.
  */
 void power_init(const struct acpi_fadt *fadt);
 void power_set_off_type(unsigned type);

@@ -7,21 +7,21 @@
 #include <arch/trap.h>
 
 /* struct trapframe */
-#define TF_ADDRESS  16
-#define TF_R15      24
-#define TF_RBX      64
-#define TF_R11      72
-#define TF_RAX      104
-#define TF_RCX      112
-#define TF_RDI      136
-#define TF_ORIG_RAX 144
-#define TF_VECTOR   152
-#define TF_ERROR    160
-#define TF_RIP      168
-#define TF_CS       176
-#define TF_RFLAGS   184
-#define TF_RSP      192
-#define TF_SS       200
+#define TF_ADDRESS  32
+#define TF_R15      40
+#define TF_RBX      80
+#define TF_R11      88
+#define TF_RAX      120
+#define TF_RCX      128
+#define TF_RDI      152
+#define TF_ORIG_RAX 160
+#define TF_VECTOR   168
+#define TF_ERROR    176
+#define TF_RIP      184
+#define TF_CS       192
+#define TF_RFLAGS   200
+#define TF_RSP      208
+#define TF_SS       216
 
 /* struct cpu. Its scratch words, by what the entry code keeps in each. */
 #define CPU_SELF        0  /* its own address, for this_cpu() */
@@ -47,6 +47,7 @@
 #define DEBUG_VECTOR      1
 #define NMI_VECTOR        2
 #define BREAKPOINT_VECTOR 3
+#define OVERFLOW_VECTOR   4
 #define DOUBLE_VECTOR     8
 #define PAGE_FAULT_VECTOR 14
 #define X87_VECTOR        16

@@ -62,8 +62,8 @@ _Static_assert(sizeof(struct fpu_software) == sizeof(((struct fpu_area *)0)->sof
 #define FP_XSTATE_MAGIC1 0x46505853u
 #define FP_XSTATE_MAGIC2 0x46505845u
 
-/* What user code may set of RFLAGS. IF is set, IOPL 0, always. */
-#define RFLAGS_USER (0xcd5 /* CF PF AF ZF SF DF OF */ | RFLAGS_TF | RFLAGS_RF | RFLAGS_AC)
+/* What a frame says of RFLAGS; the rest stays as it is (IF set, IOPL 0). */
+#define RFLAGS_USER (0xcd5ul /* CF PF AF ZF SF DF OF */ | RFLAGS_TF | RFLAGS_RF | RFLAGS_AC)
 
 static int push_fpu(struct arch_fpu *fpu, uaddr_t at)
 {
@@ -150,7 +150,8 @@ static struct sigcontext save_context(const struct trapframe *tf, uint64_t mask)
         .error = tf->error,
         .vector = tf->vector < DEVICE_VECTOR ? tf->vector : 0,
         .oldmask = mask,
-        .cr2 = tf->address,
+        /* Behind any other trap, CR2 is of the last fault on this CPU, whosever that was. */
+        .cr2 = tf->vector == PAGE_FAULT_VECTOR ? tf->address : 0,
     };
 }
 
@@ -158,8 +159,6 @@ static struct sigcontext save_context(const struct trapframe *tf, uint64_t mask)
 static void load_context(struct trapframe *tf, const struct sigcontext *sc)
 {
     *tf = (struct trapframe){
-        .fs_base = tf->fs_base,
-        .gs_base = tf->gs_base,
         .r8 = sc->r8,
         .r9 = sc->r9,
         .r10 = sc->r10,
@@ -177,7 +176,7 @@ static void load_context(struct trapframe *tf, const struct sigcontext *sc)
         .rcx = sc->rcx,
         .rip = sc->rip,
         .cs = USER_CS,
-        .rflags = (sc->rflags & RFLAGS_USER) | RFLAGS_FIXED | RFLAGS_IF,
+        .rflags = (sc->rflags & RFLAGS_USER) | (tf->rflags & ~RFLAGS_USER),
         .rsp = sc->rsp,
         .ss = USER_DS,
     };
@@ -229,7 +228,7 @@ int arch_pop_sigframe(struct trapframe *tf, struct arch_fpu *fpu, uint64_t *mask
         pop_fpu(fpu, frame.uc.mcontext.fpstate))
         return -EFAULT;
     load_context(tf, &frame.uc.mcontext);
-    fpu_restore(fpu, tf);
+    fpu_load(fpu);
     *mask = frame.uc.mask;
     return 0;
 }

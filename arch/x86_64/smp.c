@@ -5,13 +5,13 @@
  */
 #include <arch/smp.h>
 #include <arch/switch.h>
-#include <arch/timer.h>
 #include "arch/x86_64/machine.h"
 #include "arch/x86_64/offsets.h"
 #include "arch/x86_64/trampoline.h"
 #include "kernel/cpu.h"
 #include "kernel/main.h"
 #include "kernel/printk.h"
+#include "kernel/smp.h"
 #include "kernel/string.h"
 #include "kernel/time.h"
 #include "mm/memblock.h"
@@ -20,7 +20,6 @@
 
 /* Generous: a virtual CPU may wait for its host. */
 #define START_TIMEOUT (5 * NSEC_PER_SEC)
-#define STOP_TIMEOUT  (100 * NSEC_PER_MSEC)
 /* What a processor takes to accept the next message, by the manual. */
 #define INIT_DELAY    (10 * NSEC_PER_MSEC)
 #define STARTUP_DELAY (200 * NSEC_PER_MSEC / 1000)
@@ -30,10 +29,6 @@
 #define LOW_END   MiB
 
 static paddr_t start_page; /* 0: there is none */
-
-/* Set once, by panic: every CPU that takes an NMI stops, and says so. */
-static atomic_bool stopping;
-static atomic_uint stopped;
 
 /* --- starting --- */
 
@@ -63,15 +58,6 @@ void smp_reserve(void)
     }
 }
 
-static bool wait_online(const struct cpu *cpu, ktime_t time)
-{
-    ktime_t deadline = arch_clock() + time;
-
-    while (!atomic_load(&cpu->online) && arch_clock() < deadline)
-        arch_relax();
-    return atomic_load(&cpu->online);
-}
-
 /* The second message is for a processor that has missed the first; any other ignores it. */
 static bool start(struct cpu *cpu)
 {
@@ -82,11 +68,15 @@ static bool start(struct cpu *cpu)
     secondary_cpu = cpu;
     arch_mb();
     lapic_send_init(cpu->hw_id);
-    wait_online(cpu, INIT_DELAY);
+    cpu_wait_online(cpu, INIT_DELAY);
     lapic_send_startup(cpu->hw_id, start_page);
-    if (!wait_online(cpu, STARTUP_DELAY))
+    if (!cpu_wait_online(cpu, STARTUP_DELAY))
         lapic_send_startup(cpu->hw_id, start_page);
-    return wait_online(cpu, START_TIMEOUT);
+    if (cpu_wait_online(cpu, START_TIMEOUT))
+        return true;
+    /* Should it come after all, it would take the next one's place: this stops it where it is. */
+    lapic_send_init(cpu->hw_id);
+    return false;
 }
 
 void arch_smp_start(void)
@@ -111,27 +101,7 @@ void arch_ipi_reschedule(unsigned id)
     lapic_send(cpus[id].hw_id, RESCHEDULE_VECTOR);
 }
 
-/* What firmware or hardware sends this way is of no use here. */
-void smp_handle_nmi(void)
+void arch_ipi_stop(unsigned id)
 {
-    if (atomic_load(&stopping)) {
-        atomic_fetch_add(&stopped, 1);
-        arch_halt();
-    }
-}
-
-void arch_smp_stop_others(void)
-{
-    unsigned others = 0;
-    ktime_t deadline = arch_clock() + STOP_TIMEOUT;
-
-    atomic_store(&stopping, true);
-    for_each_cpu (cpu) {
-        if (cpu != this_cpu() && atomic_load(&cpu->online)) {
-            lapic_send_nmi(cpu->hw_id);
-            others++;
-        }
-    }
-    while (atomic_load(&stopped) < others && arch_clock() < deadline)
-        arch_relax();
+    lapic_send_nmi(cpus[id].hw_id);
 }

@@ -32,9 +32,10 @@
 #define PIT_WINDOW (PIT_HZ / 40)
 
 /* A measurement is good when what its ends were read in is so small a part of it. */
-#define GOOD_PART 2000
-#define MAX_TRIES 5
-#define READS     8
+#define GOOD_PART  2000
+#define MAX_TRIES  5   /* for a good one */
+#define MAX_MISSES 100 /* for any at all: a busy host may let each count end unseen */
+#define READS      8
 
 static uint64_t boot_tsc;
 static uint64_t ns_per_tick;  /* of the time-stamp counter; 32.32; 0: not measured yet */
@@ -116,11 +117,15 @@ void time_calibrate(void)
 {
     struct sample from, to, best_from = {0}, best_to = {0};
     uint64_t best_part = 0; /* length in widths: the larger the better */
+    int tries = 0, misses = 0;
 
     boot_tsc = read_tsc();
-    for (int i = 0; i < MAX_TRIES && best_part < GOOD_PART; i++) {
-        if (!measure(&from, &to))
+    while (tries < MAX_TRIES && misses < MAX_MISSES && best_part < GOOD_PART) {
+        if (!measure(&from, &to)) {
+            misses++;
             continue;
+        }
+        tries++;
         uint64_t part = (to.tsc - from.tsc) / (from.width + to.width + 1);
         if (part >= best_part) {
             best_part = part;

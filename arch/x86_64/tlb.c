@@ -77,9 +77,6 @@ static void forget_everything(void)
 /* From now on flushes of the kernel half reach this CPU; what it missed it forgets here. */
 void tlb_init_cpu(void)
 {
-    /* The PCID in CR3 is 0 here, as it has to be. */
-    if (cpu_features.pcid)
-        write_cr(4, read_cr(4) | CR4_PCIDE);
     atomic_fetch_or(&started, 1ul << this_cpu()->id);
     forget_everything();
 }

@@ -13,6 +13,7 @@
 #include "kernel/panic.h"
 #include "kernel/printk.h"
 #include "kernel/sched.h"
+#include "kernel/smp.h"
 #include "mm/fault.h"
 #include "mm/layout.h"
 
@@ -48,7 +49,6 @@ enum {
 
 /* siginfo's si_code. */
 enum {
-    SI_KERNEL = 0x80,
     ILL_ILLOPN = 2,
     FPE_INTDIV = 1,
     BUS_ADRALN = 1,
@@ -71,7 +71,7 @@ static const struct {
     [DEBUG_VECTOR] = {"debug trap", SIGTRAP, TRAP_BRKPT},
     [NMI_VECTOR] = {"NMI", 0, 0},
     [BREAKPOINT_VECTOR] = {"breakpoint", SIGTRAP, SI_KERNEL},
-    [4] = {"overflow", SIGSEGV, SI_KERNEL},
+    [OVERFLOW_VECTOR] = {"overflow", SIGSEGV, SI_KERNEL},
     [5] = {"bound range exceeded", SIGSEGV, SI_KERNEL},
     [6] = {"invalid opcode", SIGILL, ILL_ILLOPN},
     [7] = {"device not available", SIGSEGV, SI_KERNEL},
@@ -157,7 +157,7 @@ static void user_trapped(struct trapframe *tf)
         page_fault(tf, FAULT_USER);
         return;
     case NMI_VECTOR:
-        smp_handle_nmi();
+        stop_if_asked();
         return;
     case DEBUG_VECTOR:
         code = take_debug_status() & DR6_SINGLE_STEP ? TRAP_TRACE : TRAP_BRKPT;
@@ -172,8 +172,18 @@ static void user_trapped(struct trapframe *tf)
     if (!exceptions[vector].signal)
         user_exception(tf, SIGSEGV, SI_KERNEL, 0, vector_name(vector));
     else
-        user_exception(tf, exceptions[vector].signal, code, code == SI_KERNEL ? 0 : tf->rip,
+        user_exception(tf, exceptions[vector].signal, code,
+                       code == SI_KERNEL || vector == ALIGNMENT_VECTOR ? 0 : tf->rip,
                        exceptions[vector].what);
+}
+
+/* Kept out of the way of those that are fine. */
+static __noinline void refuse_return(struct trapframe *tf)
+{
+    if (tf->rip < KERNEL_HALF)
+        user_exception(tf, SIGSEGV, SI_KERNEL, 0, "return to a non-canonical address");
+    else
+        handle_fault(tf, tf->rip, FAULT_EXEC | FAULT_USER);
 }
 
 /*
@@ -185,7 +195,7 @@ void trap_return(struct trapframe *tf)
 {
     return_to_user_work(tf);
     while (unlikely(tf->rip >= USER_END)) {
-        handle_fault(tf, tf->rip, FAULT_EXEC | FAULT_USER);
+        refuse_return(tf);
         return_to_user_work(tf);
     }
 }
@@ -247,7 +257,7 @@ void trap_on_own_stack(struct trapframe *tf)
 {
     switch (tf->vector) {
     case NMI_VECTOR:
-        smp_handle_nmi();
+        stop_if_asked();
         break;
     case DEBUG_VECTOR:
         /* A program's single step that got into the entry: it has missed its instruction. */
@@ -277,6 +287,8 @@ void tf_start_child(struct trapframe *tf, vaddr_t sp, bool set_tls, vaddr_t tls)
     tf->rax = 0;
     if (sp)
         tf->rsp = sp;
-    if (set_tls)
+    if (set_tls) {
+        tf->fs = 0;
         tf->fs_base = tls < USER_END ? tls : 0;
+    }
 }

@@ -54,6 +54,13 @@ static void good_image(void)
     memset((char *)&img + DATA_OFF, 0xee, sizeof(img) - DATA_OFF);
 }
 
+void write_program(const char *path, const void *code, size_t size)
+{
+    good_image();
+    memcpy((char *)&img + CODE_OFF, code, size);
+    write_file(path, &img, sizeof(img));
+}
+
 #define EXEC_FAILED 100 /* plus errno: exit status of a child whose execve failed */
 
 static int run_file(const char *name)

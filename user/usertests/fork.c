@@ -347,11 +347,14 @@ static void ballast(void *arg)
     read(b->go, &c, 1);
 }
 
-/* With most of the memory taken, so that it is soon that no more processes fit. */
+/*
+ * With most of the memory taken, so that it is soon that no more processes fit. Of what is left,
+ * some is the kernel's reserve, and some lies on other processors' lists (384 KiB each).
+ */
 static void exhaustion(void)
 {
     long before = free_memory(0), after;
-    struct ballast b = {.kib = before - 8192};
+    struct ballast b = {.kib = before - 16384};
     int ready[2], go[2], status;
     pid_t pid;
     char c;

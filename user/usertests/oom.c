@@ -239,11 +239,15 @@ static void exact_hog(void *arg)
         p[at] = 1;
 }
 
-/* What the page cache holds is given up before anybody is killed. */
+/*
+ * What the page cache holds is given up before anybody is killed. The child takes some more than is
+ * free; the rest of the file makes up for what it cannot have: the kernel's reserve (8 MiB of 1
+ * GiB), page tables, and what lies on other processors' lists (384 KiB each).
+ */
 static void cache_gives_way(void)
 {
     static char block[65536];
-    long file_kib = 8192, spare;
+    long file_kib = 16384, spare;
     int fd = CHECK_OK(open("file", O_RDWR | O_CREAT, 0600));
     struct statfs fs;
 
@@ -258,7 +262,7 @@ static void cache_gives_way(void)
     }
     CHECK_OK(fsync(fd));
     CHECK(meminfo("Cached") > file_kib / 2);
-    spare = meminfo("MemFree") + file_kib / 2;
+    spare = meminfo("MemFree") + file_kib / 8;
     JOIN(spawn(exact_hog, (void *)(spare * KiB & -PAGE)));
     CHECK_EQ(lseek(fd, 0, SEEK_SET), 0);
     for (long i = 0; i < file_kib / 64; i++) {

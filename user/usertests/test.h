@@ -43,6 +43,7 @@ extern const struct test layout_tests[], lazy_tests[], leak_tests[], misc_tests[
 extern const struct test oom_tests[], pagetables_tests[], pipes_tests[], proc_tests[];
 extern const struct test signals_tests[], stack_tests[], text_tests[], time_tests[];
 extern const struct test badpath_tests[], fd_tests[], oldcalls_tests[], revoke_tests[];
+extern const struct test registers_tests[], wild_tests[];
 
 extern bool stress;        /* -s */
 extern bool reference;     /* -r */
@@ -141,6 +142,9 @@ void check_pattern(const void *buf, size_t n, unsigned long seed);
 bool all_bytes(const void *buf, size_t n, int value);
 /* A pseudo-random number; *state is any number. */
 unsigned long draw(unsigned long *state);
+
+/* elf.c: makes an executable file of machine code, 256 bytes at most (<arch/machinecode.h>). */
+void write_program(const char *path, const void *code, size_t size);
 
 /* exec.c: what this program does when it was started by one of its own tests. */
 int probe_main(int argc, char **argv, char **envp);

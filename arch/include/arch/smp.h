@@ -13,7 +13,10 @@ void arch_smp_start(void);
 /* Makes CPU `id` take an interrupt: it looks at its need_resched flag on the way out. */
 void arch_ipi_reschedule(unsigned id);
 
-/* Stops the other CPUs where they are, for good. Used by panic; best effort. */
-void arch_smp_stop_others(void);
+/*
+ * Makes CPU `id` call stop_if_asked() (kernel/smp.h): if the hardware can, though its interrupts
+ * are off.
+ */
+void arch_ipi_stop(unsigned id);
 
 #endif

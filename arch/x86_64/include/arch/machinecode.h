@@ -1,15 +1,18 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Two tiny programs, for tests that make executable files of their own. Neither uses the stack, and
- * both run at any address.
+ * Tiny programs, for tests that make executable files of their own. They run at any address.
  *
  *   exit_42     exit_group(42)
  *   exit_byte   exit_group(the byte at CODE_BYTE_AT)
+ *   exit_fresh  exit_group(0) if the floating-point registers are as a new program has them, or 1
  */
 #ifndef ARCH_MACHINECODE_H
 #define ARCH_MACHINECODE_H
 
 #define CODE_BYTE_AT 0x402010
+
+/* In code drawn at random: no VEX prefix, for QEMU 7.2 dies of bad forms of some of these. */
+#define CODE_BYTE_ALLOWED(byte) ((byte) != 0xc4 && (byte) != 0xc5)
 
 static const unsigned char exit_42[] = {
     0xbf, 0x2a, 0x00, 0x00, 0x00, /* mov   edi, 42 */
@@ -20,6 +23,23 @@ static const unsigned char exit_byte[] = {
     0x0f, 0xb6, 0x3c, 0x25, 0x10, 0x20, 0x40, 0x00, /* movzx edi, byte [0x402010] */
     0xb8, 0xe7, 0x00, 0x00, 0x00,                   /* mov   eax, 231 */
     0x0f, 0x05,                                     /* syscall */
+};
+static const unsigned char exit_fresh[] = {
+    0x0f, 0x56, 0xc1, 0x0f, 0x56, 0xc2, 0x0f, 0x56, 0xc3,             /* orps xmm0, xmm1 to xmm3 */
+    0x0f, 0x56, 0xc4, 0x0f, 0x56, 0xc5, 0x0f, 0x56, 0xc6,             /* xmm4 to xmm6 */
+    0x0f, 0x56, 0xc7, 0x41, 0x0f, 0x56, 0xc0, 0x41, 0x0f, 0x56, 0xc1, /* xmm7 to xmm9 */
+    0x41, 0x0f, 0x56, 0xc2, 0x41, 0x0f, 0x56, 0xc3, 0x41, 0x0f, 0x56, 0xc4, /* xmm10 to xmm12 */
+    0x41, 0x0f, 0x56, 0xc5, 0x41, 0x0f, 0x56, 0xc6, 0x41, 0x0f, 0x56, 0xc7, /* xmm13 to xmm15 */
+    0x0f, 0x12, 0xc8,                                                       /* movhlps xmm1, xmm0 */
+    0x0f, 0x56, 0xc1,                                                       /* orps xmm0, xmm1 */
+    0x66, 0x48, 0x0f, 0x7e, 0xc7,                                           /* movq rdi, xmm0 */
+    0x0f, 0xae, 0x5c, 0x24, 0xf8,                                           /* stmxcsr [rsp - 8] */
+    0x8b, 0x44, 0x24, 0xf8,                                                 /* mov eax, [rsp - 8] */
+    0x2d, 0x80, 0x1f, 0x00, 0x00,                                           /* sub eax, 0x1f80 */
+    0x48, 0x09, 0xc7,                                                       /* or rdi, rax */
+    0x48, 0xf7, 0xdf, 0x19, 0xff, 0xf7, 0xdf, /* neg rdi; sbb edi, edi; neg edi: 0 or 1 */
+    0xb8, 0xe7, 0x00, 0x00, 0x00,             /* mov eax, 231 */
+    0x0f, 0x05,                               /* syscall */
 };
 
 #endif

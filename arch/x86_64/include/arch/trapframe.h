@@ -3,21 +3,23 @@
  * What a trap saves.
  *
  * From `error` on it is what the processor pushes (Intel SDM vol. 3, 6.14; AMD64 APM vol. 2, 8.9),
- * or what the entry of `syscall` writes in its place. The bases of FS and GS live here too: in a
- * user frame, which stays where it is as long as the task lives, they are what the program has set;
- * entry code leaves them alone.
+ * or what the entry of `syscall` writes in its place. A user frame, which stays where it is as long
+ * as the task lives, also keeps the program's segments while another task has the processor: before
+ * that they are in their registers only, and entry code leaves these words alone.
  */
 #ifndef ARCH_TRAPFRAME_H
 #define ARCH_TRAPFRAME_H
 
-#define TF_SIZE 208 /* sizeof(struct trapframe), a multiple of 16 */
+#define TF_SIZE 224 /* sizeof(struct trapframe), a multiple of 16 */
 
 #ifndef __ASSEMBLER__
 #include "kernel/types.h"
 
 struct trapframe {
-    uint64_t fs_base, gs_base; /* of user frames only */
-    uint64_t address;          /* CR2: the faulting address of a page fault */
+    uint64_t fs_base, gs_base; /* of user frames only, as the next four */
+    uint16_t ds, es, fs, gs;
+    uint64_t unused;
+    uint64_t address; /* CR2: the faulting address of a page fault */
     uint64_t r15, r14, r13, r12, rbp, rbx, r11, r10, r9, r8, rax, rcx, rdx, rsi, rdi;
     uint64_t orig_rax; /* rax as it was at entry: a system call made anew needs it */
     uint64_t vector;
