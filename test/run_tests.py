@@ -16,10 +16,11 @@ import sys
 
 import harness
 import variants
-from suites import boot, both, build, compare, console, disk, host, panics, runner, shell, usertests
+from suites import (boot, both, build, compare, console, disk, host, linux, panics, runner, shell,
+                    usertests)
 
 # The order in which they start: what takes long first, so that the last does not run alone.
-TESTS = (usertests.TESTS + host.TESTS + both.TESTS + compare.TESTS + disk.TESTS + boot.TESTS
+TESTS = (usertests.TESTS + host.TESTS + both.TESTS + compare.TESTS + linux.TESTS + disk.TESTS + boot.TESTS
          + console.TESTS + shell.TESTS + panics.TESTS + runner.TESTS + build.TESTS)
 
 

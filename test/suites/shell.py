@@ -37,6 +37,7 @@ LINES = [
     ("sleep 0 & wait; echo done", None, 0),
     ("echo /bin/l[ns]", "/bin/ln /bin/ls\n", 0),
     ("PATH=/nowhere; ls 2>/dev/null; x=$?; PATH=/bin; echo $x", "127\n", 0),
+    ("v=1 sh -c 'echo = $v'; (v=2 exec sh -c 'echo = $v')", "= 1\n= 2\n", 0),
     ("set -- a 'b c'; echo $# \"$2\"", "2 b c\n", 0),
 ]
 

@@ -78,6 +78,16 @@ static int run_builtin(builtin *function, int argc, char **argv, struct redir *r
     return status;
 }
 
+/* The assignments in front of a command; a program finds them in its environment. */
+static void assign_all(const struct node *n, int program)
+{
+    for (struct word *w = n->assignments; w; w = w->next) {
+        assign(w->text);
+        if (program)
+            var_export(arena_strndup(w->text, name_length(w->text)));
+    }
+}
+
 static int run_program(struct node *n, char **argv, int flags)
 {
     struct job job = {0};
@@ -87,10 +97,7 @@ static int run_program(struct node *n, char **argv, int flags)
         return 2;
     if (pid > 0)
         return job_wait(&job);
-    for (struct word *w = n->assignments; w; w = w->next) {
-        assign(w->text);
-        var_export(arena_strndup(w->text, name_length(w->text)));
-    }
+    assign_all(n, 1);
     if (redir_apply(n->redirs, NULL) < 0)
         _exit(1);
     _exit(exec_command(argv));
@@ -123,8 +130,7 @@ static int run_simple(struct node *n, int flags)
     shell.substituted = 0;
     if (!n->words) {
         struct saved_fd *saved = NULL;
-        for (struct word *w = n->assignments; w; w = w->next)
-            assign(w->text);
+        assign_all(n, 0);
         int status = redir_apply(n->redirs, &saved) < 0 ? 1 : substitution_status();
         redir_undo(saved);
         return shell.expansion_failed ? expansion_failed() : status;
@@ -139,8 +145,8 @@ static int run_simple(struct node *n, int flags)
     function = find_builtin(argv[0]);
     if (!function && strcmp(argv[0], "exec") != 0)
         return run_program(n, argv, flags);
-    for (struct word *w = n->assignments; w; w = w->next)
-        assign(w->text);
+    /* What takes the shell's place is a program as any other. */
+    assign_all(n, !function && argv[1]);
     if (!function)
         return run_exec(argv, n->redirs);
     return run_builtin(function, argc, argv, n->redirs);
