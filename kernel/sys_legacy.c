@@ -70,7 +70,9 @@ SYSCALL2(dup2, int, oldfd, int, newfd)
 /* Where the later call takes no address for an answer that is not wanted, these have one answer. */
 SYSCALL2(getrlimit, unsigned, resource, uaddr_t, limit)
 {
-    return limit ? CALL(prlimit64, 0, resource, 0, limit) : -EFAULT;
+    long err = CALL(prlimit64, 0, resource, 0, limit);
+
+    return err || limit ? err : -EFAULT;
 }
 
 SYSCALL2(setrlimit, unsigned, resource, uaddr_t, limit)

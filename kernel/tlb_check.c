@@ -23,8 +23,8 @@
 #include "mm/uaccess.h"
 #include "mm/vmalloc.h"
 
-#define ROUNDS   (2 * MAX_CPUS) /* so that each reader spins once */
-#define PATIENCE (2 * NSEC_PER_SEC)
+#define ROUNDS   (2 * MAX_CPUS)        /* so that each reader spins once */
+#define PATIENCE (400 * NSEC_PER_MSEC) /* with one round: as long CPUs may be kept from others */
 
 static atomic_flag busy = ATOMIC_FLAG_INIT;
 
@@ -33,12 +33,17 @@ static struct {
     vaddr_t va;
     struct mm_struct *mm; /* whose user half it is in; NULL: the kernel half */
     struct page *pages[2];
-    ktime_t deadline;
+    _Atomic ktime_t deadline; /* of the round */
     atomic_uint round;
     atomic_uint looked;  /* readers that have looked, in all rounds together */
     atomic_uint stale;   /* how many of them saw the page of the round before, or none */
     atomic_uint readers; /* that have not left */
 } check;
+
+static bool in_time(void)
+{
+    return arch_clock() < atomic_load(&check.deadline);
+}
 
 /* --- the readers --- */
 
@@ -46,7 +51,7 @@ static struct {
 static bool wait_for_round(unsigned round, bool spin)
 {
     arch_irq_disable();
-    while (atomic_load(&check.round) < round && arch_clock() < check.deadline) {
+    while (atomic_load(&check.round) < round && in_time()) {
         /* The timer that would end the sleep is off once others are known to want this CPU. */
         if (spin || atomic_load(&this_cpu()->need_resched)) {
             arch_relax();
@@ -122,22 +127,25 @@ static void begin_round(unsigned round)
         tlb_flush_range(&check.mm->arch, check.va, check.va + PAGE_SIZE);
     else
         tlb_flush_mm(&check.mm->arch);
+    atomic_store(&check.deadline, arch_clock() + PATIENCE);
     atomic_store(&check.round, round);
     for_each_cpu (cpu)
         if (cpu != this_cpu() && atomic_load(&cpu->online))
             arch_ipi_reschedule(cpu->id);
 }
 
-/* False when the readers have not come in time. Whoever waits lets those run that it waits for. */
+/*
+ * False when a round has taken too long: then readers have left, too. Whoever waits lets those run
+ * that it waits for.
+ */
 static bool all_rounds(unsigned readers)
 {
     for (unsigned round = 1; round <= ROUNDS; round++) {
         begin_round(round);
-        while (atomic_load(&check.looked) < round * readers) {
-            if (arch_clock() >= check.deadline)
-                return false;
+        while (atomic_load(&check.looked) < round * readers && in_time())
             yield();
-        }
+        if (!in_time())
+            return false;
     }
     return true;
 }
@@ -165,7 +173,7 @@ static int run_check(void)
     atomic_store(&check.round, 0);
     atomic_store(&check.looked, 0);
     atomic_store(&check.stale, 0);
-    check.deadline = arch_clock() + PATIENCE;
+    atomic_store(&check.deadline, arch_clock() + PATIENCE);
 
     bool done = all_rounds(start_readers());
     while (atomic_load(&check.readers))

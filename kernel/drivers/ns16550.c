@@ -156,7 +156,7 @@ const char *ns16550_probe(const struct ns16550_regs *regs, unsigned irq, unsigne
 
 fail:
     kfree(uart);
-    pr_warn("uart at %#lx: could not be set up\n", regs->base);
+    pr_warn("uart with interrupt %u: could not be set up\n", irq);
     return NULL;
 }
 

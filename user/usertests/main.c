@@ -46,14 +46,6 @@ static char scratch[64]; /* the directory of all tests' directories; empty: ther
 static int passed, failed;
 static bool verbose;
 
-static long now_ms(void)
-{
-    struct timespec t;
-
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
-
 /* Removes a name of the current directory with all that is below it, however deep. */
 static void remove_tree(const char *name)
 {

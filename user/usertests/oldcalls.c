@@ -131,14 +131,6 @@ static void send_usr1(void *arg)
     kill(getppid(), SIGUSR1);
 }
 
-static long now_ms(void)
-{
-    struct timespec t;
-
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
-
 /* poll(2)'s structure and two of its flags. */
 struct watched {
     int fd;
@@ -225,6 +217,7 @@ static void limits(void)
     CHECK_ERR(syscall(SYS_getrlimit, RLIMIT_NOFILE, NULL), EFAULT);
     CHECK_ERR(syscall(SYS_setrlimit, RLIMIT_NOFILE, NULL), EFAULT);
     CHECK_ERR(syscall(SYS_getrlimit, 16, &r), EINVAL);
+    CHECK_ERR(syscall(SYS_getrlimit, 16, NULL), EINVAL);
 }
 
 static void times_of_files(void)

@@ -101,6 +101,8 @@ void drop_caches(void);
  * the dead give their memory back in their own time.
  */
 long free_memory(long want);
+/* Milliseconds on a clock that nobody sets. */
+long now_ms(void);
 /* Anonymous private memory, anywhere. */
 void *map(size_t size, int prot);
 /* Executable memory with a function in it that returns at once, or that memory's code to copy. */

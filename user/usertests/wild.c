@@ -4,6 +4,7 @@
  * with random changes in them. Nothing is expected of such a program but that it harms nobody else.
  */
 #include "test.h"
+#include <errno.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -139,14 +140,8 @@ static void signal_frames(void)
     still_well();
 }
 
-/* A handler that cannot be called, for there is no memory for its frame, is a fault of the
- * program's. */
-static void caught_fault(int signo)
-{
-    _exit(signo == SIGSEGV ? 55 : 1);
-}
-
-static void no_frame_child(void *arg)
+/* For SIGUSR1 a handler whose frame has no memory: that is a fault of the program's. */
+static void handle_without_room(void (*on_fault)(int))
 {
     const struct {
         void *sp;
@@ -156,13 +151,23 @@ static void no_frame_child(void *arg)
     struct sigaction act;
 
     memset(&act, 0, sizeof(act));
-    act.sa_handler = caught_fault;
+    act.sa_handler = on_fault;
     CHECK_OK(sigaction(SIGSEGV, &act, NULL));
     act.sa_flags = SA_ONSTACK;
     CHECK_OK(sigaction(SIGUSR1, &act, NULL));
     CHECK_OK(syscall(SYS_sigaltstack, &stack, NULL));
-    kill(getpid(), SIGUSR1);
+}
+
+static void caught_fault(int signo)
+{
+    _exit(signo == SIGSEGV ? 55 : 1);
+}
+
+static void no_frame_child(void *arg)
+{
     (void)arg;
+    handle_without_room(caught_fault);
+    kill(getpid(), SIGUSR1);
 }
 
 static void no_frame(void)
@@ -172,9 +177,37 @@ static void no_frame(void)
     CHECK(WIFEXITED(status) && WEXITSTATUS(status) == 55);
 }
 
+static volatile int faults;
+
+static void count_fault(int signo)
+{
+    faults += signo == SIGSEGV ? 1 : 100;
+}
+
+/* In sigsuspend(): the handler that could be called brings back the mask from before. */
+static void no_frame_mask(void)
+{
+    sigset_t set, now;
+
+    handle_without_room(count_fault);
+    sigemptyset(&set);
+    sigaddset(&set, SIGUSR1);
+    CHECK_OK(sigprocmask(SIG_BLOCK, &set, NULL));
+    CHECK_OK(kill(getpid(), SIGUSR1));
+    CHECK_EQ(faults, 0);
+    sigemptyset(&set);
+    sigaddset(&set, SIGUSR2);
+    CHECK_ERR(sigsuspend(&set), EINTR);
+    CHECK_EQ(faults, 1);
+    CHECK_OK(sigprocmask(SIG_BLOCK, NULL, &now));
+    CHECK(sigismember(&now, SIGUSR1));
+    CHECK(!sigismember(&now, SIGUSR2) && !sigismember(&now, SIGSEGV));
+}
+
 const struct test wild_tests[] = {
     {"wild-instructions", instructions, 0},
     {"wild-signal-frames", signal_frames, 0},
     {"wild-no-signal-frame", no_frame, 0},
+    {"wild-no-frame-mask", no_frame_mask, 0},
     {NULL, NULL, 0},
 };
