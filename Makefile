@@ -31,8 +31,15 @@ ARCHES := $(patsubst arch/%/arch.mk,%,$(wildcard arch/*/arch.mk))
 ifeq ($(wildcard arch/$(ARCH)/arch.mk),)
 $(error ARCH=$(ARCH): no such architecture; there are: $(ARCHES))
 endif
+ifeq ($(filter $(SMP),1 2 3 4 5 6 7 8),)
+$(error SMP=$(SMP): from 1 to 8 processors)
+endif
+ifeq ($(filter $(DEBUG),0 1),)
+$(error DEBUG=$(DEBUG): 1 is with assertions and checks, 0 without)
+endif
 # The port's part: CROSS_PREFIXES, ARCH_CFLAGS, ARCH_UCFLAGS, ARCH_HELP, VARIANT, QEMU, QEMU_MACHINE,
-# QEMU_STATUS (words that make QEMU keep the machine's exit status in the file @STATUS@).
+# disk (a function: words for the disk image), QEMU_STATUS (words that make QEMU keep the machine's
+# exit status in the file @STATUS@).
 include arch/$(ARCH)/arch.mk
 
 # Looked up when first needed and then remembered.
@@ -141,17 +148,18 @@ $(MKFS): $(wildcard mkfs/*.c mkfs/*.h) | $(OUT)/.tools
 	@mkdir -p $(@D)
 	$(Q)$(HOSTCC) -std=gnu11 -O2 -g $(WARN) -o $@ $(filter %.c,$^)
 
-# The image is made anew when a program changes, or anything else that goes into it: the stamp holds a
-# checksum of names, times and sizes, so that no name, however odd, has to be a make target.
-IMAGE_STAMP := $(OUT)/.image-contents
-IMAGE_KEY   := $(EXTRA) $(shell find user/root user/devices $(EXTRA) -printf '%p %T@ %s %l\n' \
-                 2>/dev/null | LC_ALL=C sort | cksum)
+# The image is made anew when a program changes or is gone, or anything else that goes into it: the stamp
+# holds a checksum of names, times and sizes, so that no name, however odd, has to be a make target.
+IMAGE_STAMP := $(IMAGE).contents
+IMAGE_KEY   := $(EXTRA) $(shell { echo $(sort $(UNAMES)); find user/root user/devices $(EXTRA) \
+                 -printf '%p %T@ %s %l\n' 2>/dev/null | LC_ALL=C sort; } | cksum)
 ifneq ($(shell cat $(IMAGE_STAMP) 2>/dev/null),$(strip $(IMAGE_KEY)))
-$(shell mkdir -p $(OUT) && echo '$(strip $(IMAGE_KEY))' >$(IMAGE_STAMP))
+$(shell mkdir -p $(dir $(IMAGE_STAMP)) && echo '$(strip $(IMAGE_KEY))' >$(IMAGE_STAMP))
 endif
 $(IMAGE): $(MKFS) $(UPROGS) $(IMAGE_STAMP)
 	@if [ -n "$(EXTRA)" ] && [ ! -d "$(EXTRA)" ]; then \
 	    echo "xv39: EXTRA=$(EXTRA): not a directory" >&2; exit 1; fi
+	@rm -f $(filter-out $(UPROGS),$(wildcard $(OUT)/root/bin/*))
 	$(Q)$(MKFS) -o $@ -n user/devices $(OUT)/root user/root $(EXTRA)
 	@echo "  image   $@" >&2
 
@@ -174,6 +182,7 @@ qemu-gdb: ready ## The same, waiting for gdb on port 1234.
 	$(QEMU_RUN) -nographic $(call disk,$(IMAGE)) -append $(call quoted,$(value APPEND)) -S -s
 qemu-both: ## Two machines next to each other, in tmux: one types to both; F12 changes that.
 	@$(call need,tmux)
+	@[ $(words $(BOTH)) = 2 ] || { echo 'xv39: BOTH="$(BOTH)": two of $(ARCHES)' >&2; exit 1; }
 	@[ -t 0 ] && [ -t 1 ] || { echo 'xv39: make qemu-both needs a terminal' >&2; exit 1; }
 	@for arch in $(BOTH); do $(MAKE) --no-print-directory ARCH=$$arch ready || exit; done
 	@sh test/both.sh $(BOTH)
@@ -241,6 +250,7 @@ help: ## List targets and variables.
 	@echo '  EXTRA=DIR      a directory tree added to the image'
 	@echo '  APPEND="..."   kernel command line: quiet, init=/path args...'
 	@echo '  CMD="..."      for run: the shell command line'
+	@echo '  BOTH="..."     for qemu-both: the left machine and the right one, $(BOTH)'
 	@echo '  T=name         for test: only tests whose name contains this'
 	@echo '  CROSS_COMPILE=prefix-   the cross tools (found by themselves otherwise)'
 

@@ -40,6 +40,13 @@ if [ "$1" = --in-pane ]; then
     machine "$2" "$3" "$4"
 fi
 
+# "0 0" is a terminal that does not know its size.
+size=$(stty size) rows=${size% *} columns=${size#* }
+if [ "$size" != "0 0" ] && { [ "$columns" -lt 40 ] || [ "$rows" -lt 8 ]; }; then
+    echo "xv39: qemu-both needs 40 columns and 8 lines, better 160 and 40" >&2
+    exit 1
+fi
+
 unset TMUX TMUX_PANE
 # The machines start in makes of their own, which have no part in the jobs of an outer one.
 MAKEFLAGS=$(printf %s "${MAKEFLAGS-}" | sed 's/ -j[0-9]*//; s/ --jobserver-[^ ]*//')

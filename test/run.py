@@ -7,7 +7,7 @@ make itself can only exit with 0 or 2: for the very status, call this script, `t
 What the command prints is passed on as it comes; what the firmware says before it is not. The
 command has no input. When the kernel does not get as far as the command, all that was seen goes to
 stderr. The image is not changed. Exit statuses of our own: 124, the time is over; 125, the machine
-ended before the command began.
+could not be built, or ended before the command began.
 """
 
 import argparse
@@ -75,7 +75,8 @@ def verdict(output, in_time, status, seconds):
         sys.stderr.buffer.write(output.before)
         sys.stderr.flush()
     if not in_time:
-        print(f"xv39: not done after {seconds} s (TIMEOUT=seconds gives it more)", file=sys.stderr)
+        print(f"xv39: not done after {seconds:g} s (TIMEOUT=seconds gives it more)",
+              file=sys.stderr)
         return TIME_OVER
     if not output.started:
         print(f"xv39: the machine ended before the command began (status {status})",
@@ -98,14 +99,15 @@ def arguments():
     parser.add_argument("--smp", default="3")
     parser.add_argument("--mem", default="256M")
     parser.add_argument("--append", default="", help="words for the kernel's command line")
-    parser.add_argument("--timeout", type=float, default=float(os.environ.get("TIMEOUT") or 600),
+    parser.add_argument("--timeout", type=float, default=os.environ.get("TIMEOUT") or "600",
                         help="seconds (default: $TIMEOUT, or 600)")
     parser.add_argument("command", help="what the shell is to run")
     args = parser.parse_args()
     if not args.kernel or not args.image:
         words = ["ARCH=" + args.arch]
-        subprocess.run(["make", "-s", "-C", qemu.ROOT, *words, "all"], env=qemu.environment(),
-                       stdout=sys.stderr, check=True)
+        if subprocess.run(["make", "-s", "-C", qemu.ROOT, *words, "all"], env=qemu.environment(),
+                          stdout=sys.stderr).returncode:
+            sys.exit(NOT_STARTED)
         args.kernel, args.image = [os.path.join(qemu.ROOT, path) for path in
                                    qemu.make_variables(["KERNEL", "IMAGE"], *words)]
     return args

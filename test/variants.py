@@ -18,10 +18,11 @@ class Variant:
     def __init__(self, arch, name, levels, format_name, *words, debug=False):
         self.arch, self.levels, self.format = arch, levels, format_name
         self.name = name + ("-debug" if debug else "")
-        # EXTRA is empty: the image is the plain one.
-        self.words = ["ARCH=" + arch, *words, f"DEBUG={int(debug)}", "EXTRA="]
         self.kernel = os.path.join(OUT, f"kernel-{arch}-{self.name}")
+        # Not the disk that the user's machines have written to, and nothing added to it.
         self.image = os.path.join(OUT, f"fs-{arch}.img")
+        self.words = ["ARCH=" + arch, *words, f"DEBUG={int(debug)}", "EXTRA=",
+                      "IMAGE=" + self.image]
 
 
 SV39 = Variant("riscv64", "sv39", 3, "Sv39", "SV=39")

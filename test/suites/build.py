@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Building what the other tests run; kept aside in build/test/, so that all run the same."""
+"""Building what the other tests run: in build/test/, so that all run the same."""
 
 import os
 
@@ -17,9 +17,8 @@ def keep(t, source, destination):
 def build(t):
     words = t.variant.words
     t.command("make", "--no-print-directory", f"-j{os.cpu_count()}", *words, "all")
-    kernel, image = qemu.make_variables(["KERNEL", "IMAGE"], *words)
+    kernel, = qemu.make_variables(["KERNEL"], *words)
     keep(t, os.path.join(qemu.ROOT, kernel), t.variant.kernel)
-    keep(t, os.path.join(qemu.ROOT, image), t.variant.image)
 
 
 def missing_tool(t):
@@ -34,7 +33,7 @@ def targets(t):
     """make help names every target and variable."""
     out = t.command("make", "--no-print-directory", "help")
     for word in ("deps all image qemu qemu-gdb qemu-both run test compare clean fmt help ARCH= SMP= MEM= "
-                 "DEBUG= SV= LA57= EXTRA= APPEND= CMD= T= CROSS_COMPILE=").split():
+                 "DEBUG= SV= LA57= EXTRA= APPEND= CMD= BOTH= T= CROSS_COMPILE=").split():
         t.check(any(line.split()[:1] and line.split()[0].startswith(word)
                     for line in out.splitlines()), f"make help does not name {word}")
 

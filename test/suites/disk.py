@@ -223,11 +223,11 @@ def full(t):
     """A disk that runs full refuses, and is whole afterwards."""
     mkfs, tree, image = build_mkfs(t), t.path("empty"), t.path("small")
     os.mkdir(tree)
-    t.command(mkfs, "-o", image, "-n", os.path.join(qemu.ROOT, "user/devices"), "-s", "12",
+    t.command(mkfs, "-o", image, "-n", os.path.join(qemu.ROOT, "user/devices"), "-s", "24",
               "-i", "400", os.path.join(qemu.ROOT, "build", t.arch, "root"), tree)
     machine = Machine(t, image=image)
     machine.boot()
-    machine.run("head -c 20M /dev/zero >/home/fill 2>/dev/null", status=1, timeout=120)
+    machine.run("head -c 40M /dev/zero >/home/fill 2>/dev/null", status=1, timeout=120)
     machine.run("echo x >/tmp/more 2>/dev/null", status=1)
     machine.run("rm /home/fill; echo x >/tmp/more")
     machine.run("i=0; while [ $i -lt 500 ] && echo >/tmp/f-$i; do i=$((i + 1)); done 2>/dev/null; "

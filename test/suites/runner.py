@@ -24,13 +24,13 @@ def run(t, command, status=0, words=(), image=None, stderr=subprocess.PIPE):
 def make_run(t):
     """Through make, with its quoting."""
     def make(command, status):
-        words = ["make", "-s", "--no-print-directory", "ARCH=" + t.arch, "run"]
+        words = ["make", "-s", "--no-print-directory", *t.variant.words, "run"]
         return t.command(*words, "CMD=" + command, status=status, stderr=subprocess.PIPE)
 
     t.check_equal("output", make("echo hello", 0), "hello\n")
     t.check_equal("output", make("echo 'one  two' \"$PATH\"; echo \\\\", 0), "one  two /bin\n\\\n")
     make("exit 3", 2)  # make's own status; that of the command is in its message
-    text = t.command("make", "-s", "ARCH=" + t.arch, "run", status=2)
+    text = t.command("make", "-s", *t.variant.words, "run", status=2)
     t.check("xv39: make run needs CMD" in text, "no message")
 
 
