@@ -271,7 +271,8 @@ int pt_create(struct page_table *pt)
 
 void pt_destroy(struct page_table *pt)
 {
-    pt_free_tables(pt, 0, USER_END, 0, USER_END, NULL, NULL);
+    if (atomic_load(&pt->tables))
+        pt_free_tables(pt, 0, USER_END, 0, USER_END, NULL, NULL);
     DEBUG_ON(atomic_load(&pt->tables) != 0);
 
     struct page *page = virt_to_page((void *)pt->root);
@@ -281,20 +282,6 @@ void pt_destroy(struct page_table *pt)
     pt->root = NULL;
 }
 
-/* Puts the table of entry `pte` and every table below it on the list. */
-static void collect_tables(pte_t pte, int level, struct list_head *freed)
-{
-    if (level > 1) {
-        _Atomic pte_t *table = table_at(pte, level);
-        for (int i = 0; i < PT_ENTRIES; i++) {
-            pte_t child = atomic_load_explicit(&table[i], memory_order_relaxed);
-            if (child)
-                collect_tables(child, level - 1, freed);
-        }
-    }
-    list_add_tail(&phys_to_page(pte_paddr(pte, level))->lru, freed);
-}
-
 /* The tables to free: see pt_free_tables(). */
 struct table_range {
     vaddr_t start, end;     /* what they translate some of */
@@ -302,7 +289,19 @@ struct table_range {
     struct list_head freed;
 };
 
-/* Unlinks them from the table on `level` whose range begins at `base`. */
+static bool is_empty(pte_t pte, int level)
+{
+    for (int i = 0; i < PT_ENTRIES; i++)
+        if (atomic_load_explicit(&table_at(pte, level)[i], memory_order_relaxed))
+            return false;
+    return true;
+}
+
+/*
+ * Unlinks them from the table on `level` whose range begins at `base`, the lowest ones first. Only
+ * entries for [start, end) are looked at: a table in [floor, ceiling) that translates nothing of
+ * that has gone with what it was there for.
+ */
 static void unlink_tables(_Atomic pte_t *table, int level, vaddr_t base, struct table_range *r)
 {
     size_t size = pt_size(level);
@@ -314,11 +313,12 @@ static void unlink_tables(_Atomic pte_t *table, int level, vaddr_t base, struct 
         pte_t pte = atomic_load_explicit(entry, memory_order_relaxed);
         if (pte_kind(pte, level) != PTE_TABLE)
             continue;
-        if (va >= r->floor && va + size <= r->ceiling) {
-            atomic_store(entry, 0);
-            collect_tables(pte, level, &r->freed);
-        } else if (level > 1) {
+        if (level > 1)
             unlink_tables(table_at(pte, level), level - 1, va, r);
+        if (va >= r->floor && va + size <= r->ceiling) {
+            DEBUG_ON(!is_empty(pte, level));
+            atomic_store(entry, 0);
+            list_add_tail(&phys_to_page(pte_paddr(pte, level))->lru, &r->freed);
         }
     }
 }
