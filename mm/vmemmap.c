@@ -26,31 +26,47 @@ static vaddr_t entry_va(pfn_t pfn)
     return VMEMMAP_START + pfn * sizeof(struct page);
 }
 
-/* Maps fresh memory at [va, end): large leaves where they fit wholly, so that none is wasted. */
-static void back_range(vaddr_t va, vaddr_t end)
-{
-    while (va < end) {
-        size_t size = PAGE_SIZE;
-        if (PT_LEAF_MAX >= 1 && IS_ALIGNED(va, pt_size(1)) && end - va >= pt_size(1))
-            size = pt_size(1);
-        paddr_t pa = memblock_alloc(size, size, "vmemmap");
-        if (pt_map(&kernel_table, va, pa, size, P_KERNEL_RW, 1) < 0)
-            panic("vmemmap: no memory for page tables");
-        va += size;
-    }
-}
-
-void vmemmap_map(void)
+/* Bytes of [va, va + size) that describe memory. */
+static size_t needed(vaddr_t va, size_t size)
 {
     const struct memblock_region *r;
-    vaddr_t backed = VMEMMAP_START; /* regions may share a page of the array */
+    size_t sum = 0;
 
     for (unsigned i = 0; (r = memblock_memory(i)); i++) {
-        vaddr_t start = ALIGN_DOWN(entry_va(r->start >> PAGE_SHIFT), PAGE_SIZE);
-        vaddr_t end = ALIGN_UP(entry_va(r->end >> PAGE_SHIFT), PAGE_SIZE);
+        vaddr_t start = max(va, entry_va(r->start >> PAGE_SHIFT));
+        vaddr_t end = min(va + size, entry_va(r->end >> PAGE_SHIFT));
+        sum += start < end ? end - start : 0;
+    }
+    return sum;
+}
 
-        back_range(max(backed, start), end);
-        backed = end;
+/* Maps fresh memory at [va, va + size), with one leaf. */
+static void back(vaddr_t va, size_t size)
+{
+    paddr_t pa = memblock_alloc(size, size, "vmemmap");
+
+    if (pt_map(&kernel_table, va, pa, size, P_KERNEL_RW, 1) < 0)
+        panic("vmemmap: no memory for page tables");
+}
+
+/*
+ * Large leaves where three quarters or more are needed: a hole of a few pages is not worth another
+ * table.
+ */
+void vmemmap_map(void)
+{
+    size_t large = pt_size(1);
+    vaddr_t end = entry_va(memblock_end() >> PAGE_SHIFT);
+
+    for (vaddr_t va = ALIGN_DOWN(entry_va(memblock_start() >> PAGE_SHIFT), large); va < end;
+         va += large) {
+        if (needed(va, large) >= large / 4 * 3) {
+            back(va, large);
+            continue;
+        }
+        for (vaddr_t page = va; page < va + large; page += PAGE_SIZE)
+            if (needed(page, PAGE_SIZE))
+                back(page, PAGE_SIZE);
     }
 }
 
