@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Accesses that may fault: a program's own, and the kernel's copies. Each goes through the MMU. */
+/*
+ * Accesses that may fault: a program's own, and the kernel's copies. Every byte goes through the
+ * software MMU, which calls the fault path as hardware would.
+ */
 #include <arch/trap.h>
 #include <arch/uaccess.h>
 #include "arch/host/host.h"
