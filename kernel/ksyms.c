@@ -3,12 +3,12 @@
  * Names of the kernel's functions, for reports. kernel/ksyms.awk makes the table: addresses in
  * ascending order (their low 32 bits), and as many names, each ended by a zero byte.
  */
+#include <arch/image.h>
 #include "kernel/panic.h"
 #include "kernel/string.h"
 
 extern const uint32_t ksyms_count, ksyms_addresses[];
 extern const char ksyms_names[];
-extern char __text_start[], __text_end[];
 
 const char *ksym_lookup(vaddr_t addr, size_t *offset)
 {

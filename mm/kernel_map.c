@@ -8,6 +8,7 @@
 #include "mm/kernel_map.h"
 
 #include <arch/early.h>
+#include <arch/image.h>
 #include "kernel/fs/seq_file.h"
 #include "kernel/panic.h"
 #include "kernel/printk.h"
@@ -16,10 +17,6 @@
 #include "mm/page_alloc.h"
 #include "mm/pgtable.h"
 #include "mm/vmemmap.h"
-
-/* From the linker script; page-aligned. */
-extern char __kernel_start[], __text_start[], __text_end[], __rodata_start[], __rodata_end[],
-    __data_start[], __kernel_end[];
 
 static _Atomic pte_t kernel_root[PT_ENTRIES] __aligned(PAGE_SIZE);
 

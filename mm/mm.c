@@ -122,9 +122,9 @@ void mmput(struct mm_struct *mm)
     /* No CPU uses the table, and its tag is not given to another before a flush. */
     mm->dying = true;
     list_for_each_entry_safe (vma, next, &mm->mmap, vm_list) {
-        bool last = &next->vm_list == &mm->mmap;
+        const struct vm_area_struct *above = vma_next(vma);
         zap_range(mm, vma->vm_start, vma->vm_end);
-        pt_free_tables(&mm->pt, vma->vm_start, vma->vm_end, 0, last ? USER_END : next->vm_start,
+        pt_free_tables(&mm->pt, vma->vm_start, vma->vm_end, 0, above ? above->vm_start : USER_END,
                        NULL, NULL);
         vma_free(vma);
     }

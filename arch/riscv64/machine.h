@@ -3,13 +3,11 @@
 #ifndef RISCV_MACHINE_H
 #define RISCV_MACHINE_H
 
+#include <arch/image.h>
 #include "kernel/types.h"
 
 struct trapframe;
 struct fdt_node;
-
-/* kernel.lds.S */
-extern char __kernel_start[], __kernel_end[];
 
 /* boot.S */
 extern const vaddr_t kernel_link_address; /* of __kernel_start */

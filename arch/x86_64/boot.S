@@ -14,10 +14,6 @@
 #include "arch/x86_64/offsets.h"
 #include "arch/x86_64/regs.h"
 
-#define COM1            0x3f8
-#define COM1_LSR        (COM1 + 5)
-#define LSR_THR_EMPTY   (1 << 5)
-
 #if LA57
 #define CR4_PAGING (CR4_PAE | CR4_LA57)
 #else

@@ -28,6 +28,7 @@ static void require(bool has, const char *what)
         panic("this processor has no %s", what);
 }
 
+/* Beside what paging needs: for that, boot.S has looked before it turned it on. */
 static void require_features(void)
 {
     uint32_t base = cpuid(1, 0).edx, extended = cpuid(0x80000001, 0).edx;
@@ -38,10 +39,6 @@ static void require_features(void)
     require(base & BIT(24), "FXSAVE");
     require(base & BIT(26), "SSE2");
     require(extended & BIT(11), "SYSCALL");
-    require(extended & BIT(20), "no-execute pages");
-    require(extended & BIT(26), "1 GiB pages");
-    require(extended & BIT(29), "64-bit mode");
-    require(PT_LEVELS == 4 || cpuid(7, 0).ecx & BIT(16), "5-level paging");
 }
 
 void cpu_find_features(void)

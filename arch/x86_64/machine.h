@@ -3,14 +3,12 @@
 #ifndef X86_MACHINE_H
 #define X86_MACHINE_H
 
+#include <arch/image.h>
 #include "kernel/types.h"
 
 struct trapframe;
 struct cpu;
 struct acpi_fadt;
-
-/* kernel.lds.S */
-extern char __kernel_start[], __kernel_end[];
 
 /* boot.S: the boot CPU's stack, KSTACK_SIZE bytes. */
 extern char boot_stack[];

@@ -10,10 +10,6 @@
 #include "kernel/cpu.h"
 #include "mm/page.h"
 
-#define COM1          0x3f8
-#define COM1_LSR      (COM1 + 5)
-#define LSR_THR_EMPTY (1 << 5)
-
 /* Where whoever runs the machine may listen for its exit status; nobody hears it elsewhere. */
 #define STATUS_PORT 0xf4
 

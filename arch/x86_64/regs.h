@@ -53,6 +53,11 @@
 #define RFLAGS_RF      (1 << 16)
 #define RFLAGS_AC      (1 << 18)
 
+/* The first serial port, at its place by convention: the console before there is a driver. */
+#define COM1          0x3f8
+#define COM1_LSR      (COM1 + 5)
+#define LSR_THR_EMPTY (1 << 5)
+
 #ifndef __ASSEMBLER__
 #include "kernel/types.h"
 

@@ -13,9 +13,8 @@
 #include "arch/x86_64/regs.h"
 #include "kernel/errno.h"
 #include "kernel/string.h"
+#include "kernel/uabi.h"
 #include "mm/uaccess.h"
-
-#define SA_RESTORER 0x04000000
 
 /* ucontext's flags: the FPU state is in XSAVE's format; ss is there, and to be restored. */
 enum {
@@ -199,7 +198,7 @@ int arch_push_sigframe(struct trapframe *tf, struct arch_fpu *fpu, vaddr_t sp,
     };
 
     (void)sigreturn;
-    if (!(action->flags & SA_RESTORER))
+    if (!(action->flags & ARCH_SA_RESTORER))
         return -EFAULT;
     if (fpu_components)
         frame.uc.flags |= UC_FP_XSTATE;

@@ -24,38 +24,24 @@
 #define INIT_DELAY    (10 * NSEC_PER_MSEC)
 #define STARTUP_DELAY (200 * NSEC_PER_MSEC / 1000)
 
-/* Where real mode reaches: the first MiB, without the page that holds its interrupt vectors. */
-#define LOW_START PAGE_SIZE
-#define LOW_END   MiB
+/* Where real mode reaches. Page 0, with its interrupt vectors, is never free. */
+#define LOW_END MiB
 
 static paddr_t start_page; /* 0: there is none */
 
 /* --- starting --- */
 
-static bool is_reserved(paddr_t page)
+static void note_low_page(paddr_t start, paddr_t end)
 {
-    const struct memblock_region *r;
-
-    for (unsigned n = 0; (r = memblock_reserved(n)); n++)
-        if (page < r->end && page + PAGE_SIZE > r->start)
-            return true;
-    return false;
+    if (!start_page && start + PAGE_SIZE <= min(end, LOW_END))
+        start_page = start;
 }
 
 void smp_reserve(void)
 {
-    const struct memblock_region *r;
-
-    for (unsigned n = 0; (r = memblock_memory(n)); n++) {
-        paddr_t page = max(r->start, LOW_START), end = min(r->end, LOW_END);
-        while (page + PAGE_SIZE <= end && is_reserved(page))
-            page += PAGE_SIZE;
-        if (page + PAGE_SIZE <= end) {
-            memblock_reserve(page, PAGE_SIZE, "Start of CPUs");
-            start_page = page;
-            return;
-        }
-    }
+    memblock_for_each_free(note_low_page);
+    if (start_page)
+        memblock_reserve(start_page, PAGE_SIZE, "Start of CPUs");
 }
 
 /* The second message is for a processor that has missed the first; any other ignores it. */

@@ -96,11 +96,6 @@ void arch_use_kernel_table(paddr_t root)
     forget_everything();
 }
 
-void arch_mm_init(struct arch_mm *amm)
-{
-    asid_mm_init(&amm->asid);
-}
-
 void arch_mm_switch(struct arch_mm *amm, paddr_t root)
 {
     asid_switch(amm ? &amm->asid : NULL, root);

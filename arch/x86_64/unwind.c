@@ -4,12 +4,11 @@
  * caller's rbp, and above that is the return address (psABI 3.2.2).
  */
 #include <arch/cpu.h>
+#include <arch/image.h>
 #include <arch/trap.h>
 #include "kernel/panic.h"
 #include "kernel/printk.h"
 #include "kernel/string.h"
-
-extern const uint8_t __text_start[], __text_end[];
 
 static bool followable(vaddr_t fp, vaddr_t low, vaddr_t high)
 {
@@ -39,7 +38,7 @@ static bool has_frame(vaddr_t pc)
     static const uint8_t mov_rsp_rbp[] = {0x48, 0x89, 0xe5};
     size_t offset;
 
-    if (!is_text(pc) || !ksym_lookup(pc, &offset))
+    if (!ksym_lookup(pc, &offset))
         return false;
     for (vaddr_t at = pc - offset; at + sizeof(mov_rsp_rbp) <= pc; at++)
         if (memcmp((const void *)at, mov_rsp_rbp, sizeof(mov_rsp_rbp)) == 0)

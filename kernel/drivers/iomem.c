@@ -1,15 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /* /proc/iomem: what lies where in the physical address space. See iomem.h. */
 #include "kernel/drivers/iomem.h"
+
+#include <arch/image.h>
 #include "kernel/fs/seq_file.h"
 #include "mm/memblock.h"
 #include "mm/page.h"
 
 #define MAX_DEVICES 32
-
-/* From the linker script; page-aligned but for __data_end. */
-extern char __text_start[], __text_end[], __rodata_start[], __rodata_end[], __data_start[],
-    __data_end[], __bss_start[], __bss_end[];
 
 struct range {
     paddr_t start, end; /* end is exclusive */

@@ -17,7 +17,10 @@ struct arch_mm {
     struct mm_asid asid;
 };
 
-void arch_mm_init(struct arch_mm *amm);
+static inline void arch_mm_init(struct arch_mm *amm)
+{
+    asid_mm_init(&amm->asid);
+}
 
 /* Makes this CPU walk the table at `root`; amm NULL: the kernel's own. Interrupts off. */
 void arch_mm_switch(struct arch_mm *amm, paddr_t root);

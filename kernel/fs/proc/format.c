@@ -5,15 +5,12 @@
  * page-table entries, `field leaf|table NAME LOWEST-BIT HIGHEST-BIT`.
  */
 #include <arch/identity.h>
+#include <arch/image.h>
 #include "kernel/cpu.h"
 #include "kernel/fs/proc/proc.h"
 #include "kernel/sched.h"
 #include "mm/mm.h"
 #include "mm/page_alloc.h"
-
-/* From the linker script. */
-extern char __text_start[], __text_end[], __rodata_start[], __rodata_end[], __data_start[],
-    __data_end[], __bss_start[], __bss_end[];
 
 static void show_addresses(struct seq_file *m)
 {
