@@ -32,6 +32,7 @@ enum lock_rank {
     RANK_PAGE,       /* PG_locked of a file's page: it is being read or written */
     RANK_FS,         /* a file system's allocation state */
     RANK_BLOCK_PAGE, /* PG_locked of a block device's page */
+    RANK_RMAP,       /* a tree of the reverse map: a file's, then an anon_vma's */
     RANK_SLEEP_LEAF, /* any other mutex with nothing above it inside */
     /* spinning */
     RANK_FILES,      /* a process's descriptor table, dentries, the inode cache */

@@ -26,7 +26,7 @@ static bool grow_heap(struct mm_struct *mm, vaddr_t new_end, vaddr_t old_end)
 
     if (next && next->vm_start < new_end + gap)
         return false;
-    if (!may_expand_vm(mm, (new_end - old_end) >> PAGE_SHIFT))
+    if (!may_expand_vm(mm, HEAP_FLAGS, (new_end - old_end) >> PAGE_SHIFT))
         return false;
     return !IS_ERR(vma_map(mm, old_end, new_end, HEAP_FLAGS, NULL, 0));
 }

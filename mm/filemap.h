@@ -28,6 +28,7 @@
 #include "kernel/mutex.h"
 #include "mm/page_alloc.h"
 #include "mm/radix.h"
+#include "mm/rmap.h"
 
 struct address_space;
 struct inode;
@@ -41,8 +42,16 @@ struct address_space_operations {
     /*
      * Writes the locked page, whose PG_dirty the caller has cleared. 0 or -errno. May sleep. After
      * -ENOMEM the page is dirty again; any other error loses the change and is kept for fsync().
+     * Missing: the page is all there is of the file (tmpfs). Such pages are PG_swapbacked, are
+     * never written nor reclaimed, and leave with the file.
      */
     int (*write_page)(struct address_space *mapping, struct page *page);
+    /*
+     * A store through a shared mapping is about to change the locked, uptodate page, of which the
+     * file has at least a byte: makes room for it on disk, and notes the change's time. 0, or
+     * -errno, which is SIGBUS for the program. Missing: nothing to be done. May sleep.
+     */
+    int (*page_mkwrite)(struct address_space *mapping, struct page *page);
     /*
      * A block device, whose pages hold a file system's own data: they are locked inside those of
      * files (RANK_BLOCK_PAGE), and get memory from the kernel's share.
@@ -58,7 +67,8 @@ struct address_space {
     size_t nr_pages;
     size_t nr_dirty;             /* marked pages: dirty or being written */
     struct list_head dirty_node; /* on the list of dirty mappings, or alone */
-    int error; /* of a write that failed with nobody waiting; fsync() reports it */
+    int error;               /* of a write that failed with nobody waiting; fsync() reports it */
+    struct rmap_tree i_mmap; /* the areas that show its pages */
 };
 
 void filemap_init(void); /* once, after radix_init() */
@@ -130,8 +140,10 @@ ssize_t mapping_read_user(struct address_space *m, loff_t size, uaddr_t buf, siz
 ssize_t mapping_write_user(struct address_space *m, loff_t *size, uaddr_t buf, size_t n, loff_t pos,
                            int (*prepare)(struct inode *inode, loff_t pos, size_t n));
 
-/* Pages in the cache, and how many are dirty or being written. */
+/* Pages in the cache, how many of them are PG_swapbacked, and how many are dirty or being written.
+ */
 size_t filemap_pages(void);
+size_t filemap_shmem_pages(void);
 size_t filemap_dirty_pages(void);
 
 #endif

@@ -138,8 +138,9 @@ static pte_t share_entry(struct pt_cursor *c)
     return c->pte;
 }
 
-int copy_range(struct mm_struct *dst, struct mm_struct *src, struct vm_area_struct *vma)
+int copy_range(struct vm_area_struct *dst_vma, struct vm_area_struct *vma)
 {
+    struct mm_struct *dst = dst_vma->vm_mm, *src = vma->vm_mm;
     struct pt_cursor from, to;
 
     pt_for_each_used(&from, &src->pt, vma->vm_start, vma->vm_end)

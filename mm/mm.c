@@ -86,7 +86,7 @@ static int copy_areas(struct mm_struct *mm, struct mm_struct *old)
         if (!copy)
             return -ENOMEM;
         vma_insert(mm, copy);
-        int err = copy_range(mm, old, vma);
+        int err = copy_range(copy, vma);
         if (err)
             return err;
         cond_resched();

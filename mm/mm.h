@@ -9,10 +9,12 @@
  * Everything is lazy: areas are the truth, page tables are filled by faults.
  *
  * Locks: mmap_lock (RANK_MMAP) guards the areas and the sizes: held for writing to change them, for
- * reading to look and to serve faults. page_table_lock (RANK_PAGE_TABLE, inside) guards the leaves
- * of the page table; mmap_lock held for writing stands in for it. The counters `rss_*` are atomic.
- * mm_users counts the tasks, and whoever else looks at it for a moment; the last one to leave
- * unmaps and frees everything.
+ * reading to look and to serve faults. Whoever changes an area's borders, or which areas there are,
+ * holds rmap_lock() as well: who comes from a page by mm/rmap.h has no mmap_lock. page_table_lock
+ * (RANK_PAGE_TABLE, inside) guards the leaves of the page table, always: they change under it
+ * alone. Tables are freed only when no area is left that could lead there. The counters `rss_*` are
+ * atomic. mm_users counts the tasks, and whoever else looks at it for a moment; the last one to
+ * leave unmaps and frees everything.
  */
 #ifndef MM_MM_H
 #define MM_MM_H
@@ -21,7 +23,7 @@
 #include "kernel/list.h"
 #include "kernel/mutex.h"
 #include "mm/pgtable.h"
-#include "mm/rbtree.h"
+#include "mm/rmap.h"
 
 struct file;
 struct mm_struct;
@@ -38,18 +40,33 @@ enum {
     VM_MAYREAD = 0x10,
     VM_MAYWRITE = 0x20,
     VM_MAYEXEC = 0x40,
+    VM_MAYSHARE = 0x80, /* MAP_SHARED; VM_SHARED only if stores can reach the file */
     VM_GROWSDOWN = 0x100,
-    VM_DENYWRITE = 0x800, /* the file may not be written while it is mapped: a program */
+    VM_LOCKED = 0x2000, /* mlock(): its pages stay */
+    VM_SEQ_READ = 0x8000,
+    VM_RAND_READ = 0x10000,
+    VM_DONTCOPY = 0x20000,    /* not in a child */
+    VM_LOCKONFAULT = 0x80000, /* with VM_LOCKED: pages stay once they are there */
+    VM_NORESERVE = 0x200000,
+    VM_WIPEONFORK = 0x2000000, /* empty in a child */
+    VM_DONTDUMP = 0x4000000,
 };
-#define VM_ACCESS (VM_READ | VM_WRITE | VM_EXEC)
+#define VM_ACCESS      (VM_READ | VM_WRITE | VM_EXEC)
+#define VM_LOCKED_MASK (VM_LOCKED | VM_LOCKONFAULT)
 
 struct vm_area_struct {
     vaddr_t vm_start, vm_end; /* page-aligned; end is exclusive */
     struct mm_struct *vm_mm;
     unsigned vm_flags;
-    uint64_t vm_pgoff; /* offset in vm_file, in pages; of anonymous memory vm_start's page number */
-    struct file *vm_file; /* one reference; NULL: anonymous */
-    const struct vm_operations *vm_ops;
+    /* Offset in vm_file, in pages; of anonymous memory the page number that vm_start had first. */
+    uint64_t vm_pgoff;
+    struct file *vm_file;               /* one reference, or NULL */
+    const struct vm_operations *vm_ops; /* NULL: anonymous memory */
+
+    /* Where its pages look for it: see mm/rmap.h. */
+    struct rmap_node file_rmap; /* in vm_file's i_mmap */
+    struct rmap_node anon_rmap; /* in anon_vma's tree */
+    struct anon_vma *anon_vma;  /* mm->anon_vma, once it may have anonymous pages; else NULL */
 
     struct rb_node vm_rb;
     struct list_head vm_list;
@@ -64,6 +81,8 @@ struct vm_operations {
      * copies it). ERR_PTR(-ENOMEM), or another error for SIGBUS.
      */
     struct page *(*fault)(struct vm_area_struct *vma, vaddr_t va);
+    /* The area's name in maps, "[vdso]"; NULL or missing: by what it is. */
+    const char *(*name)(struct vm_area_struct *vma);
 };
 
 struct mm_struct {
@@ -78,8 +97,9 @@ struct mm_struct {
     /* Sizes in pages, kept true at all times. */
     size_t total_vm, locked_vm, pinned_vm, data_vm, exec_vm, stack_vm;
     size_t hiwater_vm, hiwater_rss;
-    atomic_long rss_anon, rss_file;
+    atomic_long rss_anon, rss_file, rss_shmem;
     unsigned map_count;
+    unsigned def_flags; /* of every new area: VM_LOCKED... after mlockall(MCL_FUTURE) */
 
     struct list_head mmap; /* areas, ascending */
     struct rb_root mm_rb;
@@ -89,6 +109,7 @@ struct mm_struct {
     struct arch_mm arch;
     struct rwsem mmap_lock;
     struct spinlock page_table_lock;
+    struct anon_vma *anon_vma; /* shared by all that were forked from one exec() */
     atomic_int mm_users;
     bool dying;            /* no CPU uses its table any more: unmapping needs no flush */
     bool oom_victim;       /* its tasks were killed for its memory; tasklist_lock */
@@ -136,6 +157,12 @@ void vma_resize(struct vm_area_struct *vma, vaddr_t start, vaddr_t end);
 void vma_set_flags(struct vm_area_struct *vma, unsigned flags);
 /* Cuts in two at `addr` (inside, page-aligned): 0 or -ENOMEM. `vma` stays the lower part. */
 int vma_split(struct vm_area_struct *vma, vaddr_t addr);
+/*
+ * Gives [start, end), some or all of *pvma, other flags: it is cut out, and joined with neighbours
+ * that it then equals. *pvma becomes the area that holds it. 0, or -ENOMEM and nothing has changed.
+ * Entries of the page table are the caller's (protect_range()).
+ */
+int vma_modify(struct vm_area_struct **pvma, vaddr_t start, vaddr_t end, unsigned flags);
 /* Joins it with neighbours that continue it. Returns the area that holds what was `vma`. */
 struct vm_area_struct *vma_merge(struct vm_area_struct *vma);
 /*
@@ -144,7 +171,7 @@ struct vm_area_struct *vma_merge(struct vm_area_struct *vma);
  */
 struct vm_area_struct *vma_map(struct mm_struct *mm, vaddr_t start, vaddr_t end, unsigned flags,
                                struct file *file, uint64_t pgoff);
-/* A free range of `size` bytes by first fit from mmap_base (or up, or in [low, high)). -ENOMEM. */
+/* A free range of `size` bytes by first fit from mmap_base down (classic layout: up). -ENOMEM. */
 long find_free_range(struct mm_struct *mm, size_t size);
 /* Checks every invariant above; BUG on the first broken one. For tests and DEBUG builds. */
 void mm_validate(struct mm_struct *mm);
@@ -159,8 +186,11 @@ long do_mmap(struct mm_struct *mm, vaddr_t addr, size_t size, unsigned vm_flags,
              uint64_t pgoff, bool fixed);
 /* mmap_lock held for writing. Areas may be cut: -ENOMEM. */
 int do_munmap(struct mm_struct *mm, vaddr_t start, size_t size);
-/* May `mm` have so many pages more (RLIMIT_AS of the current task)? */
-bool may_expand_vm(struct mm_struct *mm, size_t pages);
+/* May `mm` have so many pages more with these flags (RLIMIT_AS, RLIMIT_DATA of the current task)?
+ */
+bool may_expand_vm(struct mm_struct *mm, unsigned vm_flags, size_t pages);
+/* mlock.c: may so many pages more be locked (RLIMIT_MEMLOCK of the current task)? */
+bool may_lock(struct mm_struct *mm, size_t pages);
 /* The new break, or the old one when it cannot be moved there. */
 vaddr_t do_brk(struct mm_struct *mm, vaddr_t brk);
 int do_mprotect(struct mm_struct *mm, vaddr_t start, size_t size, unsigned vm_access);
@@ -179,7 +209,20 @@ void zap_range(struct mm_struct *mm, vaddr_t start, vaddr_t end);
  * fork: shows the parent's pages in the child too, write-protected in both. 0, -ENOMEM, or -EINTR
  * for a task that is being killed.
  */
-int copy_range(struct mm_struct *dst, struct mm_struct *src, struct vm_area_struct *vma);
+int copy_range(struct vm_area_struct *dst, struct vm_area_struct *src);
+/*
+ * mremap: the entries for `size` bytes from `old` in `from` become those from `new` in `to`, which
+ * has none there; both areas are in their mm's set, with the same pages behind them. All moved and
+ * flushed, or -ENOMEM and nothing moved. mmap_lock held for writing.
+ */
+int move_range(struct vm_area_struct *from, vaddr_t old, struct vm_area_struct *to, vaddr_t new,
+               size_t size);
+/*
+ * Makes the pages of [start, end) present as the first access would (a store where that may be, so
+ * that none is the zero page). Takes mmap_lock for reading, a piece at a time. 0; -ENOMEM, also for
+ * a hole; -EFAULT for what has no page; -EINTR for a task that is being killed.
+ */
+int mm_populate(struct mm_struct *mm, vaddr_t start, vaddr_t end);
 /* Gives present pages of the area its (new) protection, everywhere. */
 void protect_range(struct vm_area_struct *vma, vaddr_t start, vaddr_t end);
 /*
@@ -202,12 +245,15 @@ size_t write_process_vm(struct mm_struct *mm, vaddr_t addr, const void *buf, siz
 /* Pages that are resident, anonymous ones and a file's. */
 static inline size_t mm_rss(struct mm_struct *mm)
 {
-    long n = atomic_load(&mm->rss_anon) + atomic_load(&mm->rss_file);
+    long n = atomic_load(&mm->rss_anon) + atomic_load(&mm->rss_file) + atomic_load(&mm->rss_shmem);
     return n > 0 ? (size_t)n : 0;
 }
 
-/* Counts over all processes, in pages. */
-extern atomic_long nr_anon_pages, nr_mapped_file_pages, nr_page_table_pages;
+/*
+ * Counts over all processes, in pages. nr_mlocked: what areas with VM_LOCKED cover, each for
+ * itself.
+ */
+extern atomic_long nr_anon_pages, nr_mapped_file_pages, nr_page_table_pages, nr_mlocked;
 /* Address spaces that the lack of memory has doomed, and that have not given all of theirs back. */
 extern atomic_int nr_oom_victims;
 

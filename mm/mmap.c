@@ -7,21 +7,7 @@
 #include "kernel/sched.h"
 #include "kernel/syscall.h"
 #include "mm/mm.h"
-
-/* mmap(2)'s numbers, the same on every architecture here. */
-enum {
-    PROT_READ = 1,
-    PROT_WRITE = 2,
-    PROT_EXEC = 4,
-
-    MAP_SHARED = 1,
-    MAP_PRIVATE = 2,
-    MAP_SHARED_VALIDATE = 3,
-    MAP_TYPE = 0xf,
-    MAP_FIXED = 0x10,
-    MAP_ANONYMOUS = 0x20,
-    MAP_FIXED_NOREPLACE = 0x100000,
-};
+#include "mm/mman.h"
 
 /* PROT_* have the values of VM_*. */
 _Static_assert((PROT_READ | PROT_WRITE << 4 | PROT_EXEC << 8) ==
@@ -29,10 +15,11 @@ _Static_assert((PROT_READ | PROT_WRITE << 4 | PROT_EXEC << 8) ==
                "mmap(2) and areas spell access the same way");
 
 /* Room for so many pages more under RLIMIT_AS? */
-bool may_expand_vm(struct mm_struct *mm, size_t pages)
+bool may_expand_vm(struct mm_struct *mm, unsigned vm_flags, size_t pages)
 {
     uint64_t limit = current->rlim[RLIMIT_AS].cur;
 
+    (void)vm_flags;
     return limit == RLIM_INFINITY || mm->total_vm + pages <= limit >> PAGE_SHIFT;
 }
 
@@ -53,7 +40,7 @@ long do_mmap(struct mm_struct *mm, vaddr_t addr, size_t size, unsigned vm_flags,
             return found;
         addr = (vaddr_t)found;
     }
-    if (!may_expand_vm(mm, size >> PAGE_SHIFT))
+    if (!may_expand_vm(mm, vm_flags, size >> PAGE_SHIFT))
         return -ENOMEM;
     if (fixed) {
         int err = do_munmap(mm, addr, size);

@@ -34,6 +34,9 @@ enum page_flags {
     PG_dirty = 1 << 10,
     PG_referenced = 1 << 11, /* used since reclaim last looked */
     PG_error = 1 << 12,
+    PG_swapbacked =
+        1 << 13, /* PG_cache: memory is all there is of it (tmpfs), reclaim has nowhere to put it */
+    PG_lazyfree = 1 << 14, /* PG_anon: MADV_FREE; reclaim may drop it unless it was written since */
 };
 
 struct page {
@@ -46,11 +49,12 @@ struct page {
     struct list_head lru; /* buddy, per-CPU, slab or page-cache LRU list, as flags say */
     union {
         struct address_space *mapping; /* PG_cache */
+        struct anon_vma *anon_vma;     /* PG_anon, once it is mapped; see mm/rmap.h */
         struct kmem_cache *slab;       /* PG_slab */
         uint64_t private;              /* free for the owner of plain memory */
     };
     union {
-        uint64_t index; /* PG_cache: page number in the file */
+        uint64_t index; /* PG_cache: page number in the file; PG_anon: see mm/rmap.h */
         void *freelist; /* PG_slab: first free object */
     };
     const void *owner; /* return address of who allocated it, for reports */

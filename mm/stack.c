@@ -19,7 +19,7 @@ int expand_stack(struct vm_area_struct *vma, vaddr_t addr)
         return -ENOMEM;
     if (start < below + STACK_GUARD_GAP)
         return -ENOMEM;
-    if (!may_expand_vm(mm, (vma->vm_start - start) >> PAGE_SHIFT))
+    if (!may_expand_vm(mm, vma->vm_flags, (vma->vm_start - start) >> PAGE_SHIFT))
         return -ENOMEM;
     vma_resize(vma, start, vma->vm_end);
     return 0;
