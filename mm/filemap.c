@@ -30,6 +30,7 @@ void mapping_init(struct address_space *m, void *host, const struct address_spac
     *m = (struct address_space){.host = host, .ops = ops};
     spin_lock_init(&m->lock, "mapping", RANK_MAPPING);
     list_init(&m->dirty_node);
+    rmap_tree_init(&m->i_mmap);
 }
 
 size_t filemap_pages(void)

@@ -19,20 +19,23 @@ void mm_init(void)
     mm_cache = kmem_cache_create("mm_struct", sizeof(struct mm_struct), 0);
     zero_page = alloc_page(GFP_KERNEL | GFP_ZERO);
     BUG_ON(!mm_cache || !zero_page);
+    rmap_init();
     vma_init();
     vdso_init();
 }
 
-struct mm_struct *mm_alloc(void)
+/* Of the family that `av` (one reference, taken over; NULL: no memory) stands for. */
+static struct mm_struct *mm_alloc_in(struct anon_vma *av)
 {
-    struct mm_struct *mm = kmem_cache_alloc(mm_cache, GFP_USER | GFP_ZERO);
+    struct mm_struct *mm = av ? kmem_cache_alloc(mm_cache, GFP_USER | GFP_ZERO) : NULL;
 
-    if (!mm)
-        return NULL;
-    if (pt_create(&mm->pt)) {
-        kmem_cache_free(mm_cache, mm);
+    if (!mm || pt_create(&mm->pt)) {
+        anon_vma_put(av);
+        if (mm)
+            kmem_cache_free(mm_cache, mm);
         return NULL;
     }
+    mm->anon_vma = av;
     mm->task_size = TASK_SIZE;
     list_init(&mm->mmap);
     rwsem_init(&mm->mmap_lock, "mmap_lock", RANK_MMAP);
@@ -40,6 +43,11 @@ struct mm_struct *mm_alloc(void)
     arch_mm_init(&mm->arch);
     atomic_init(&mm->mm_users, 1);
     return mm;
+}
+
+struct mm_struct *mm_alloc(void)
+{
+    return mm_alloc_in(anon_vma_alloc());
 }
 
 /* The program's file: it is not written to while it runs. 0 or -ETXTBSY. */
@@ -96,7 +104,7 @@ static int copy_areas(struct mm_struct *mm, struct mm_struct *old)
 
 struct mm_struct *mm_dup(struct mm_struct *old)
 {
-    struct mm_struct *mm = mm_alloc();
+    struct mm_struct *mm = mm_alloc_in(anon_vma_get(old->anon_vma));
 
     if (!mm)
         return NULL;
@@ -129,6 +137,7 @@ void mmput(struct mm_struct *mm)
         vma_free(vma);
     }
     pt_destroy(&mm->pt);
+    anon_vma_put(mm->anon_vma);
     if (mm->exe_file) {
         allow_write_access(file_inode(mm->exe_file));
         fput(mm->exe_file);

@@ -46,6 +46,12 @@ struct rmap_node {
     struct vm_area_struct *vma;
 };
 
+/* A walk over the areas of a tree that show some of the pages `first` to `last`. */
+struct rmap_iter {
+    uint64_t first, last;
+    struct rmap_node *node;
+};
+
 struct anon_vma {
     struct rmap_tree tree;
     atomic_int refs; /* mm_structs, and walks in progress */
@@ -54,9 +60,20 @@ struct anon_vma {
 void rmap_init(void); /* once, after the slab allocator */
 void rmap_tree_init(struct rmap_tree *tree);
 
+/*
+ * The areas that show some of [first, last], each once, by the first page that they show; NULL at
+ * the end. The tree's lock is held from the first to the last.
+ */
+struct vm_area_struct *rmap_first(struct rmap_tree *tree, struct rmap_iter *it, uint64_t first,
+                                  uint64_t last);
+struct vm_area_struct *rmap_next(struct rmap_iter *it);
+
 struct anon_vma *anon_vma_alloc(void); /* one reference; NULL: no memory */
 struct anon_vma *anon_vma_get(struct anon_vma *av);
 void anon_vma_put(struct anon_vma *av); /* takes NULL */
+/* A mapped anonymous page's, with a reference more; NULL: nobody maps it. The caller has the page.
+ */
+struct anon_vma *page_get_anon_vma(struct page *page);
 /* `vma` is about to have its first anonymous page. mmap_lock held, at least for reading. */
 void anon_vma_prepare(struct vm_area_struct *vma);
 
