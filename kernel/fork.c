@@ -113,6 +113,7 @@ struct task_struct *task_alloc(const char *name)
         t->rlim[i] = (struct rlimit){RLIM_INFINITY, RLIM_INFINITY};
     t->rlim[RLIMIT_STACK].cur = 8 * MiB;
     t->rlim[RLIMIT_NOFILE] = (struct rlimit){1024, 4096};
+    t->rlim[RLIMIT_MEMLOCK] = (struct rlimit){8 * MiB, 8 * MiB};
     return t;
 }
 
@@ -152,6 +153,7 @@ struct task_struct *kthread_create(void (*fn)(void *), void *arg, const char *na
 static int copy_resources(struct task_struct *t, struct task_struct *parent, uint64_t flags)
 {
     memcpy(t->rlim, parent->rlim, sizeof(t->rlim));
+    t->personality = parent->personality;
     memcpy(t->sig.action, parent->sig.action, sizeof(t->sig.action));
     atomic_init(&t->sig.blocked, atomic_load(&parent->sig.blocked));
     if (!(flags & CLONE_VM))

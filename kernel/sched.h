@@ -39,12 +39,22 @@ enum {
     RLIMIT_DATA = 2,
     RLIMIT_STACK = 3,
     RLIMIT_NOFILE = 7,
+    RLIMIT_MEMLOCK = 8,
     RLIMIT_AS = 9,
     RLIM_NLIMITS = 16
 };
 #define RLIM_INFINITY UINT64_MAX
 struct rlimit {
     uint64_t cur, max;
+};
+
+/*
+ * personality(): any 32 bits are kept, as on Linux, and these are heeded. Inherited, and kept over
+ * exec().
+ */
+enum {
+    ADDR_NO_RANDOMIZE = 0x40000,   /* the layout is the same every time */
+    ADDR_COMPAT_LAYOUT = 0x200000, /* the classic layout, whatever the stack's limit */
 };
 
 struct task_struct {
@@ -61,6 +71,7 @@ struct task_struct {
     struct files_struct *files;
     struct fs_struct *fs;
     struct rlimit rlim[RLIM_NLIMITS];
+    unsigned personality;
 
     /* The family: tasklist_lock. */
     struct task_struct *parent; /* never NULL but for the first task and kernel threads */

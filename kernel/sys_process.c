@@ -155,6 +155,16 @@ SYSCALL4(prlimit64, pid_t, pid, unsigned, resource, uaddr_t, new_limit, uaddr_t,
     return ret;
 }
 
+/* All ones only asks. */
+SYSCALL1(personality, unsigned, wanted)
+{
+    unsigned old = current->personality;
+
+    if (wanted != UINT32_MAX)
+        current->personality = wanted;
+    return old;
+}
+
 struct timeval ns_to_timeval(ktime_t ns)
 {
     return (struct timeval){ns / NSEC_PER_SEC, ns % NSEC_PER_SEC / 1000};

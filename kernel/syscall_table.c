@@ -21,7 +21,7 @@
     X(rt_sigaction) X(rt_sigprocmask) X(rt_sigpending) X(rt_sigsuspend) X(rt_sigreturn) X(sigaltstack) \
     X(getpid) X(gettid) X(getppid) X(getuid) X(setsid) X(getsid) X(setpgid) X(getpgid) \
     X(set_tid_address) X(set_robust_list) X(sched_yield) X(prlimit64) X(getrusage) X(times) \
-    X(prctl) \
+    X(prctl) X(personality) \
     X(clock_gettime) X(clock_getres) X(clock_settime) X(gettimeofday) X(nanosleep) \
     X(clock_nanosleep) \
     X(uname) X(sethostname) X(sysinfo) X(reboot) X(sched_getaffinity) X(getcpu) X(syslog) \

@@ -93,6 +93,7 @@ static int copy_areas(struct mm_struct *mm, struct mm_struct *old)
         struct vm_area_struct *copy = vma_copy(vma);
         if (!copy)
             return -ENOMEM;
+        copy->vm_flags &= ~(unsigned)VM_LOCKED_MASK;
         vma_insert(mm, copy);
         int err = copy_range(copy, vma);
         if (err)
@@ -142,6 +143,7 @@ void mmput(struct mm_struct *mm)
         allow_write_access(file_inode(mm->exe_file));
         fput(mm->exe_file);
     }
+    atomic_fetch_sub_explicit(&nr_mlocked, (long)mm->locked_vm, memory_order_relaxed);
     if (mm->oom_victim)
         atomic_fetch_sub(&nr_oom_victims, 1);
     kmem_cache_free(mm_cache, mm);

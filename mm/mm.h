@@ -191,6 +191,8 @@ int do_munmap(struct mm_struct *mm, vaddr_t start, size_t size);
 bool may_expand_vm(struct mm_struct *mm, unsigned vm_flags, size_t pages);
 /* mlock.c: may so many pages more be locked (RLIMIT_MEMLOCK of the current task)? */
 bool may_lock(struct mm_struct *mm, size_t pages);
+/* May the current task lock any memory at all? Who may not gets -EPERM. */
+bool can_do_mlock(void);
 /* The new break, or the old one when it cannot be moved there. */
 vaddr_t do_brk(struct mm_struct *mm, vaddr_t brk);
 int do_mprotect(struct mm_struct *mm, vaddr_t start, size_t size, unsigned vm_access);

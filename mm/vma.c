@@ -69,6 +69,10 @@ static void account(struct mm_struct *mm, unsigned flags, long pages)
         mm->exec_vm += (size_t)pages;
     else if ((flags & (VM_WRITE | VM_SHARED)) == VM_WRITE)
         mm->data_vm += (size_t)pages;
+    if (flags & VM_LOCKED) {
+        mm->locked_vm += (size_t)pages;
+        atomic_fetch_add_explicit(&nr_mlocked, pages, memory_order_relaxed);
+    }
     mm->hiwater_vm = max(mm->hiwater_vm, mm->total_vm);
 }
 
