@@ -14,7 +14,7 @@ void mutex_init(struct mutex *m, const char *name, enum lock_rank rank)
     wait_queue_init(&m->wait);
 }
 
-static bool try_acquire(struct mutex *m)
+bool mutex_trylock(struct mutex *m)
 {
     if (atomic_exchange(&m->locked, 1))
         return false;
@@ -26,8 +26,8 @@ static void acquire(struct mutex *m, bool nested)
 {
     lock_assert_may_sleep();
     DEBUG_ON(atomic_load(&m->locked) && m->owner == current);
-    if (!try_acquire(m))
-        wait_event(&m->wait, try_acquire(m));
+    if (!mutex_trylock(m))
+        wait_event(&m->wait, mutex_trylock(m));
     lock_acquired(m, m->name, m->rank, nested);
 }
 
@@ -41,13 +41,18 @@ void mutex_lock_nested(struct mutex *m)
     acquire(m, true);
 }
 
-void mutex_unlock(struct mutex *m)
+void mutex_unlock_tried(struct mutex *m)
 {
     DEBUG_ON(m->owner != current);
-    lock_released(m);
     m->owner = NULL;
     atomic_store(&m->locked, 0);
     wake_up_one(&m->wait);
+}
+
+void mutex_unlock(struct mutex *m)
+{
+    lock_released(m);
+    mutex_unlock_tried(m);
 }
 
 /* --- many readers or one writer --- */

@@ -28,6 +28,12 @@ void mutex_init(struct mutex *m, const char *name, enum lock_rank rank);
 void mutex_lock(struct mutex *m);
 void mutex_lock_nested(struct mutex *m); /* its rank may be that of a lock already held */
 void mutex_unlock(struct mutex *m);
+/*
+ * For who cannot wait, and may hold any lock: reclaim. These stand outside of the order of locks,
+ * and go together.
+ */
+bool mutex_trylock(struct mutex *m);
+void mutex_unlock_tried(struct mutex *m);
 
 struct rwsem {
     struct spinlock lock;

@@ -17,6 +17,7 @@
 #include "mm/extable.h"
 #include "mm/mm.h"
 #include "mm/oom.h"
+#include "mm/vmstat.h"
 
 /* siginfo's si_code. */
 enum {
@@ -130,6 +131,7 @@ void handle_fault(struct trapframe *tf, vaddr_t addr, unsigned flags)
     } else if (addr < USER_END && task->mm && !task->fault_disabled) {
         arch_irq_enable();
         task->min_flt++;
+        count_vm_event(PGFAULT);
         why = serve(task->mm, addr, flags);
         arch_irq_disable();
     }

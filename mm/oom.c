@@ -18,6 +18,7 @@
 #include "mm/page_alloc.h"
 #include "mm/slab.h"
 #include "mm/vmalloc.h"
+#include "mm/vmstat.h"
 
 #define KIB(pages) ((size_t)(pages) * (PAGE_SIZE / KiB))
 
@@ -101,6 +102,7 @@ static bool kill_or_wait(void)
             log_memory_table();
         }
         give_up(victim->mm);
+        count_vm_event(OOM_KILL);
         coming = true;
     }
     spin_unlock(&tasklist_lock);

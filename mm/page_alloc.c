@@ -8,6 +8,7 @@
 #include "kernel/sched.h"
 #include "kernel/string.h"
 #include "mm/memblock.h"
+#include "mm/vmstat.h"
 #include "mm/zone.h"
 
 /* Watermark min is at most this: large machines need no larger reserve. */
@@ -130,6 +131,7 @@ struct page *alloc_pages_for(gfp_t gfp, unsigned order, const void *owner)
         page = alloc_slowly(gfp, order);
     if (!page)
         return NULL;
+    count_vm_events(PGALLOC_DMA32 + page->zone, 1ul << order);
     page->order = (uint8_t)order;
     page->private = 0;
     page->index = 0;
@@ -172,6 +174,7 @@ static void free_block(struct page *page, unsigned order)
     memset(page_address(page), 0x6b, PAGE_SIZE << order);
 #endif
     atomic_store_explicit(&page->flags, 0, memory_order_relaxed);
+    count_vm_events(PGFREE, 1ul << order);
     if (order == 0)
         pcp_free(page_zone(page), page);
     else

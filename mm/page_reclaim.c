@@ -15,6 +15,7 @@
 #include "kernel/sched.h"
 #include "mm/filemap_impl.h"
 #include "mm/shrinker.h"
+#include "mm/vmstat.h"
 
 static struct list_head lru = LIST_HEAD_INIT(lru);
 static size_t lru_length;
@@ -80,9 +81,11 @@ static size_t scan_lru(size_t pages)
         page = lru_rotate();
         if (!page)
             break;
+        count_vm_event(PGSCAN);
         freed += try_evict(page);
         cond_resched();
     }
+    count_vm_events(PGSTEAL, freed);
     return freed;
 }
 

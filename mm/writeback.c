@@ -16,6 +16,7 @@
 #include "kernel/fs/flusher.h"
 #include "kernel/sched.h"
 #include "mm/filemap_impl.h"
+#include "mm/vmstat.h"
 
 static struct list_head dirty_mappings = LIST_HEAD_INIT(dirty_mappings);
 static struct spinlock dirty_lock = SPINLOCK_INIT("dirty mappings", RANK_LEAF);
@@ -64,8 +65,10 @@ void account_unmarked(struct address_space *m)
 static void set_dirty(struct address_space *m, struct page *page)
 {
     page_set(page, PG_dirty);
-    if (!radix_mark(&m->pages, page->index))
+    if (!radix_mark(&m->pages, page->index)) {
         account_marked(m);
+        count_vm_event(NR_DIRTIED);
+    }
 }
 
 void mark_page_dirty(struct page *page)
@@ -91,6 +94,7 @@ static int write_locked_page(struct address_space *m, struct page *page)
         return 0;
     page_clear(page, PG_dirty);
     int err = m->ops->write_page(m, page);
+    count_vm_event(NR_WRITTEN);
 
     spin_lock(&m->lock);
     if (err == -ENOMEM) {

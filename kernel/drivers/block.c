@@ -5,6 +5,7 @@
 #include "kernel/panic.h"
 #include "kernel/printk.h"
 #include "kernel/string.h"
+#include "mm/vmstat.h"
 
 static struct list_head bdevs = LIST_HEAD_INIT(bdevs);
 static struct spinlock bdev_lock = SPINLOCK_INIT("block devices", RANK_LEAF);
@@ -24,6 +25,7 @@ int bdev_rw_page(struct block_device *bdev, uint64_t block, struct page *page, b
         return -EIO;
     size_t bytes = min((uint64_t)bdev->size - (block << PAGE_SHIFT), PAGE_SIZE);
     int err = bdev->ops->rw(bdev, block << (PAGE_SHIFT - SECTOR_SHIFT), page, bytes, write);
+    count_vm_events(write ? PGPGOUT : PGPGIN, bytes / KiB);
 
     /* The last block of a disk whose size is no multiple of ours. */
     if (!err && !write && bytes < PAGE_SIZE) {
