@@ -178,6 +178,11 @@ static int exec_file(struct file *file, const char *path, struct exec_args *args
     }
     if (!err)
         err = build_mm(file, path, args, &mm, &image, &sp);
+    if (!err) {
+        err = files_unshare();
+        if (err)
+            mmput(mm);
+    }
     if (!err)
         become(current, mm, &image, sp, path);
     fput(file);

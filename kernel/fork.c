@@ -145,9 +145,13 @@ struct task_struct *kthread_create(void (*fn)(void *), void *arg, const char *na
 
 /* --- clone --- */
 
+/*
+ * What a child may share is memory, descriptors and its place in the tree: a process of its own
+ * that runs in the same address space. One process of several tasks (CLONE_THREAD) is not offered.
+ */
 #define CLONE_OFFERED                                                                              \
-    (CSIGNAL | CLONE_VM | CLONE_VFORK | CLONE_SETTLS | CLONE_PARENT_SETTID |                       \
-     CLONE_CHILD_CLEARTID | CLONE_CHILD_SETTID | CLONE_DETACHED)
+    (CSIGNAL | CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_VFORK | CLONE_SETTLS |                    \
+     CLONE_PARENT_SETTID | CLONE_CHILD_CLEARTID | CLONE_CHILD_SETTID | CLONE_DETACHED)
 
 /* What the child has of its own, or shares. -ENOMEM leaves the rest to free_child(). */
 static int copy_resources(struct task_struct *t, struct task_struct *parent, uint64_t flags)
@@ -158,8 +162,8 @@ static int copy_resources(struct task_struct *t, struct task_struct *parent, uin
     atomic_init(&t->sig.blocked, atomic_load(&parent->sig.blocked));
     if (!(flags & CLONE_VM))
         t->sig.altstack = parent->sig.altstack;
-    t->files = files_copy(parent->files);
-    t->fs = fs_copy(parent->fs);
+    t->files = flags & CLONE_FILES ? files_get(parent->files) : files_copy(parent->files);
+    t->fs = flags & CLONE_FS ? fs_get(parent->fs) : fs_copy(parent->fs);
     if (!t->files || !t->fs)
         return -ENOMEM;
     if (flags & CLONE_VM) {
@@ -210,8 +214,6 @@ static long do_clone(uint64_t flags, uaddr_t stack, uaddr_t ptid, uaddr_t tls, u
 
     if (flags & ~(uint64_t)CLONE_OFFERED || (flags & CSIGNAL) > NSIG)
         return -EINVAL;
-    if ((flags & CLONE_VM) && !(flags & CLONE_VFORK))
-        return -EINVAL; /* threads are not offered */
 
     struct task_struct *t = task_alloc(parent->comm);
     if (!t)

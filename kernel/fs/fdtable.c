@@ -119,6 +119,23 @@ struct files_struct *files_copy(struct files_struct *old)
     }
 }
 
+int files_unshare(void)
+{
+    struct files_struct *old = current->files, *new;
+
+    if (atomic_load(&old->count) == 1)
+        return 0;
+    new = files_copy(old);
+    if (!new)
+        return -ENOMEM;
+    /* /proc looks at other tasks' files under this lock. */
+    spin_lock(&tasklist_lock);
+    current->files = new;
+    spin_unlock(&tasklist_lock);
+    files_put(old);
+    return 0;
+}
+
 /* Makes room for descriptor `fd`. 0 or -ENOMEM. */
 static int files_grow(struct files_struct *files, size_t fd)
 {

@@ -25,6 +25,12 @@ struct fs_struct *fs_copy(struct fs_struct *old)
     return fs;
 }
 
+struct fs_struct *fs_get(struct fs_struct *fs)
+{
+    atomic_fetch_add(&fs->count, 1);
+    return fs;
+}
+
 void fs_put(struct fs_struct *fs)
 {
     if (!fs || atomic_fetch_sub(&fs->count, 1) > 1)

@@ -331,6 +331,8 @@ struct files_struct *files_create(void);
 struct files_struct *files_copy(struct files_struct *old); /* NULL: no memory */
 struct files_struct *files_get(struct files_struct *files);
 void files_put(struct files_struct *files); /* closes all with the last reference */
+/* exec: a table of its own for the current task, if others use the one it has. 0 or -ENOMEM. */
+int files_unshare(void);
 void files_close_on_exec(struct files_struct *files);
 /* A referenced file, or NULL. Not one that was opened with O_PATH: that is for fget_path(). */
 struct file *fget(int fd);
@@ -348,6 +350,7 @@ struct file *files_next(struct task_struct *t, int *fd);
 
 struct fs_struct *
 fs_copy(struct fs_struct *old);    /* NULL: no memory. old NULL: at the root, umask 022 */
+struct fs_struct *fs_get(struct fs_struct *fs);
 void fs_put(struct fs_struct *fs); /* takes NULL */
 /* Referenced: the working directory and the root of `fs` (NULL: the root of all). */
 struct dentry *fs_cwd(struct fs_struct *fs);

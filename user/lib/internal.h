@@ -26,6 +26,11 @@ static inline long sys_result(long r)
 #define RAW7(nr, a, b, c, d, e, f, ...)                                                            \
     __syscall((nr), (long)(a), (long)(b), (long)(c), (long)(d), (long)(e), (long)(f))
 
+/* For the port's code: what sys() does with a result. */
+long __sys_result(long r);
+/* The port's: a child that calls fn(arg) on the stack that ends at `stack`. Its pid or -errno. */
+long __clone(int (*fn)(void *), void *stack, long flags, void *arg);
+
 /* The port's code that calls rt_sigreturn, where the C library has to bring it (arch/uabi.h). */
 void __sigreturn(void);
 

@@ -15,9 +15,15 @@ pid_t fork(void)
     return sys(SYS_clone, SIGCHLD);
 }
 
-pid_t vfork(void)
+/* vfork() is the port's; it ends here. */
+long __sys_result(long r)
 {
-    return fork();
+    return sys_result(r);
+}
+
+int clone(int (*fn)(void *), void *stack, int flags, void *arg, ...)
+{
+    return sys_result(__clone(fn, stack, flags, arg));
 }
 
 int execve(const char *path, char *const argv[], char *const envp[])

@@ -43,7 +43,7 @@ extern const struct test layout_tests[], lazy_tests[], leak_tests[], misc_tests[
 extern const struct test oom_tests[], pagetables_tests[], pipes_tests[], proc_tests[];
 extern const struct test signals_tests[], stack_tests[], text_tests[], time_tests[];
 extern const struct test badpath_tests[], fd_tests[], oldcalls_tests[], revoke_tests[];
-extern const struct test registers_tests[], wild_tests[];
+extern const struct test registers_tests[], tasks_tests[], wild_tests[];
 
 extern bool stress;        /* -s */
 extern bool reference;     /* -r */

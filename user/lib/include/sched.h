@@ -17,5 +17,11 @@
 #define CLONE_CHILD_SETTID   0x01000000
 
 int sched_yield(void);
+/*
+ * A child that calls fn(arg), with the stack that ends at `stack` and sharing what the flags say,
+ * and exits with what fn returns. With CLONE_VM it shares this library's variables too: errno and
+ * stdio are one for all.
+ */
+int clone(int (*fn)(void *), void *stack, int flags, void *arg, ...);
 
 #endif
