@@ -83,7 +83,8 @@ UPROGS   := $(addprefix $(OUT)/root/bin/,$(UNAMES))
 IMAGE    := $(OUT)/fs.img
 MKFS     := build/mkfs
 
-.PHONY: all image user ready qemu qemu-gdb qemu-both run test compare clean fmt help deps
+.PHONY: all image user linux ready qemu qemu-gdb qemu-both run test linux-check compare clean fmt \
+        help deps
 all: $(KERNEL) $(IMAGE) ## Build the kernel and the file-system image (the default).
 image: $(IMAGE) ## Build the file-system image.
 user: $(UPROGS) ## Build the user programs.
@@ -144,6 +145,19 @@ $(OUT)/root/bin/$1: $(patsubst user/%.c,$(OUT)/user/%.o,$(wildcard user/$1.c use
 endef
 $(foreach p,$(UNAMES),$(eval $(call program,$p)))
 
+# The tests once more, as an ordinary program of Linux with the compiler's own C library. They pass
+# pointers on purpose that such a library's headers warn of.
+LINUX_CFLAGS := -std=gnu11 -O2 -g -D_GNU_SOURCE $(WARN) -Wno-nonnull -Wno-stringop-overflow \
+                -ffile-prefix-map=$(CURDIR)/= -Iarch/$(ARCH)/include $(ARCH_UCFLAGS)
+LINUX_OBJ    := $(patsubst user/%.c,$(OUT)/linux/%.o,$(wildcard user/usertests/*.c))
+$(OUT)/linux/%.o: user/%.c | $(OUT)/.tools
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(LINUX_CFLAGS) -MMD -MP -c $< -o $@
+$(OUT)/linux/bin/usertests: $(LINUX_OBJ)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(LINUX_CFLAGS) -static -o $@ $^
+linux: $(OUT)/linux/bin/usertests $(OUT)/root/bin/usertests # what linux-check runs
+
 $(MKFS): $(wildcard mkfs/*.c mkfs/*.h) | $(OUT)/.tools
 	@mkdir -p $(@D)
 	$(Q)$(HOSTCC) -std=gnu11 -O2 -g $(WARN) -o $@ $(filter %.c,$^)
@@ -196,6 +210,12 @@ test: ## Run every test, on each machine or on ARCH; T=name runs those whose nam
 	@$(call need,$(PYTHON))
 	@$(PYTHON) test/run_tests.py $(if $(filter-out file,$(origin ARCH)),--arch $(ARCH)) $(T)
 
+linux-check: ## Compile usertests for Linux, and run it on this machine; T=name runs some.
+	@$(call need,$(PYTHON))
+	@for arch in $(if $(filter file,$(origin ARCH)),$(ARCHES),$(ARCH)); do \
+	    $(MAKE) --no-print-directory ARCH=$$arch linux || exit; done
+	@$(PYTHON) test/linux_check.py $(if $(filter-out file,$(origin ARCH)),--arch $(ARCH)) $(T)
+
 compare: ## Boot every format headless; print them side by side, make build/compare/compare.html.
 	@$(call need,$(PYTHON))
 	@$(PYTHON) test/compare.py
@@ -237,9 +257,9 @@ clean: ## Remove everything that was built.
 
 help: ## List targets and variables.
 	@echo 'Targets:'
-	@echo '  deps       Install every package needed (Debian 12; as root or through sudo).'
+	@echo '  deps        Install every package needed (Debian 12; as root or through sudo).'
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1|\2/p' Makefile | \
-	    awk -F'|' '{ printf "  %-10s %s\n", $$1, $$2 }'
+	    awk -F'|' '{ printf "  %-11s %s\n", $$1, $$2 }'
 	@echo 'Variables:'
 	@echo '  ARCH=$(ARCH)   the machine: $(ARCHES); for test: only this one'
 	@echo '  SMP=$(SMP)          processors, 1 to 8'
@@ -254,7 +274,7 @@ help: ## List targets and variables.
 	@echo '  T=name         for test: only tests whose name contains this'
 	@echo '  CROSS_COMPILE=prefix-   the cross tools (found by themselves otherwise)'
 
--include $(KOBJ:.o=.d) $(KOUT)/kernel.d $(ULIB_OBJ:.o=.d) $(wildcard $(OUT)/user/*.d $(OUT)/user/*/*.d)
+-include $(KOBJ:.o=.d) $(KOUT)/kernel.d $(ULIB_OBJ:.o=.d) $(LINUX_OBJ:.o=.d) $(wildcard $(OUT)/user/*.d $(OUT)/user/*/*.d)
 ifneq ($(V),1)
 Q := @
 endif

@@ -165,7 +165,10 @@ static unsigned long free_blocks(void)
     return fs.f_bfree;
 }
 
-/* What files took is given back by unlink, by truncate, and by the last close. */
+/*
+ * What files took is given back by unlink, by truncate, and by the last close. (On a machine where
+ * others write to the same disk there is no telling.)
+ */
 static void space_returns(void)
 {
     unsigned long before = free_blocks();
@@ -177,13 +180,13 @@ static void space_returns(void)
         write_pieces(fd, 1 * MiB);
         CHECK(before - free_blocks() >= 256);
         CHECK_OK(ftruncate(fd, 0));
-        CHECK(reference || before - free_blocks() <= 1);
+        CHECK(before - free_blocks() <= 1);
     }
     write_pieces(fd, 1 * MiB);
     CHECK_OK(unlink("file"));
     CHECK(before - free_blocks() >= 256);
     CHECK_OK(close(fd));
-    CHECK(reference || before - free_blocks() <= 1);
+    CHECK(before - free_blocks() <= 1);
 }
 
 /* A disk that is full says so, and is usable again afterwards. */
@@ -214,7 +217,7 @@ const struct test bigfile_tests[] = {
     {"files-big-64-mib", sixty_four, T_STRESS},
     {"files-big-sparse", sparse, 0},
     {"files-big-three-levels", three_levels, 0},
-    {"files-big-space-returns", space_returns, 0},
+    {"files-big-space-returns", space_returns, T_OWN},
     {"files-big-disk-full", disk_full, T_STRESS | T_OWN},
     {NULL, NULL, 0},
 };

@@ -60,6 +60,11 @@ long self_status(const char *name)
     return proc_value("/proc/self/status", name);
 }
 
+bool privileged(void)
+{
+    return geteuid() == 0;
+}
+
 void drop_caches(void)
 {
     int fd;

@@ -6,9 +6,9 @@
  * its own process group, in an empty directory of its own; the first check that fails ends it, and
  * its message is what the runner prints. Checks may be used in children of a test as well: the
  * message goes to the runner all the same, and the child ends with status 1, which JOIN() in its
- * parent notices. The expectations are those of the Linux manual pages: compiled against another C
- * library (in this directory: cc -static -D_GNU_SOURCE -I../../arch/$ARCH/include *.c) the same
- * tests run on Linux; tests marked T_OWN are about xv39 itself, and `usertests -r` leaves them out.
+ * parent notices. The expectations are those of the Linux manual pages: `make linux-check` compiles
+ * the same tests against another C library and runs them on Linux, as an ordinary user; tests marked
+ * T_OWN are about xv39 itself, and `usertests -r` leaves them out.
  */
 #ifndef TEST_H
 #define TEST_H
@@ -90,6 +90,8 @@ unsigned long user_end(void);
 #define USER_LIMIT (user_end() - PAGE) /* TASK_SIZE */
 /* The first address of one of the 512 slots of the root page table. */
 unsigned long slot_va(unsigned slot);
+/* May do what is reserved for the administrator; on xv39 everyone may. */
+bool privileged(void);
 /* KiB of a line of /proc/meminfo; fails the test when there is no such line. */
 long meminfo(const char *name);
 /* KiB of a line of /proc/self/status. */
