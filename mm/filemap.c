@@ -9,6 +9,7 @@
 #include "kernel/errno.h"
 #include "kernel/panic.h"
 #include "kernel/sched.h"
+#include "kernel/string.h"
 #include "mm/filemap_impl.h"
 
 /* Sleepers in lock_page(), by a hash of the page: struct page has no room for a queue. */
@@ -102,6 +103,20 @@ struct page *next_page(struct address_space *m, uint64_t *index, bool marked)
         get_page(page);
     spin_unlock(&m->lock);
     return page;
+}
+
+void filemap_residency(struct address_space *m, uint64_t first, size_t n, unsigned char *vec)
+{
+    struct page *page;
+
+    memset(vec, 0, n);
+    for (uint64_t index = first; (page = next_page(m, &index, false)) != NULL; index++) {
+        if (index - first < n)
+            vec[index - first] = page_test(page, PG_uptodate);
+        put_page(page);
+        if (index - first >= n)
+            break;
+    }
 }
 
 /* 0, -EEXIST when somebody else was faster, or -ENOMEM. */

@@ -78,6 +78,11 @@ void mapping_init(struct address_space *m, void *host, const struct address_spac
 struct page *find_get_page(struct address_space *m, uint64_t index);
 
 /*
+ * vec[i], for i below n: 1 if page first + i is in the cache and uptodate, else 0. Does not sleep.
+ */
+void filemap_residency(struct address_space *m, uint64_t first, size_t n, unsigned char *vec);
+
+/*
  * The page, read from the file if it has to be, with a reference more: put_page() it.
  * ERR_PTR(-ENOMEM or what read_page() said). May sleep; mapping's own locks only.
  */
@@ -102,7 +107,12 @@ void unlock_page(struct page *page);
  */
 void mark_page_dirty(struct page *page);
 
-/* Writes all dirty pages of the mapping and waits. First error, m->error included. May sleep. */
+/*
+ * Writes the dirty ones of the pages first to last, and waits. First error, m->error included. May
+ * sleep.
+ */
+int filemap_write_range(struct address_space *m, uint64_t first, uint64_t last);
+/* The same for all pages of the mapping. */
 int filemap_write_and_wait(struct address_space *m);
 /* The same for every dirty mapping: sync(), power-off. Nothing of RANK_WRITEBACK or later held. */
 int filemap_sync_all(void);

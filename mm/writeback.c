@@ -109,14 +109,21 @@ static int write_locked_page(struct address_space *m, struct page *page)
     return err;
 }
 
-/* One pass over the marked pages, waiting for those that others are writing. First error. */
-static int write_pages(struct address_space *m)
+/*
+ * One pass over the marked pages of [first, last], waiting for those that others are writing. First
+ * error.
+ */
+static int write_pages(struct address_space *m, uint64_t first, uint64_t last)
 {
     struct page *page;
     int err = 0;
 
-    for (uint64_t index = 0; (page = next_page(m, &index, true)) != NULL; index++) {
+    for (uint64_t index = first; (page = next_page(m, &index, true)) != NULL; index++) {
         int e = 0;
+        if (index > last) {
+            put_page(page);
+            break;
+        }
         lock_page(page);
         if (page->mapping == m)
             e = write_locked_page(m, page);
@@ -128,9 +135,9 @@ static int write_pages(struct address_space *m)
     return err;
 }
 
-int filemap_write_and_wait(struct address_space *m)
+int filemap_write_range(struct address_space *m, uint64_t first, uint64_t last)
 {
-    int err = write_pages(m);
+    int err = write_pages(m, first, last);
 
     spin_lock(&m->lock);
     err = err ? err : m->error;
@@ -139,12 +146,17 @@ int filemap_write_and_wait(struct address_space *m)
     return err;
 }
 
+int filemap_write_and_wait(struct address_space *m)
+{
+    return filemap_write_range(m, 0, UINT64_MAX);
+}
+
 void balance_dirty_pages(struct address_space *m)
 {
     if (likely(filemap_dirty_pages() <= dirty_limit))
         return;
     flusher_hurry();
-    write_pages(m);
+    write_pages(m, 0, UINT64_MAX);
 }
 
 int filemap_sync_all(void)
@@ -161,7 +173,7 @@ int filemap_sync_all(void)
         spin_unlock(&dirty_lock);
 
         /* m->error stays for the fsync() of whoever wrote. */
-        int e = write_pages(syncing);
+        int e = write_pages(syncing, 0, UINT64_MAX);
         err = err ? err : e;
 
         spin_lock(&dirty_lock);

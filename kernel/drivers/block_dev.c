@@ -109,8 +109,10 @@ static long blkdev_ioctl(struct file *f, unsigned cmd, uaddr_t arg)
     return -ENOTTY;
 }
 
-static int blkdev_fsync(struct file *f)
+static int blkdev_fsync(struct file *f, uint64_t first, uint64_t last)
 {
+    (void)first;
+    (void)last;
     return bdev_sync(f->private);
 }
 

@@ -41,10 +41,10 @@ ssize_t generic_file_write(struct file *f, uaddr_t buf, size_t n, loff_t *pos,
     return ret;
 }
 
-int generic_file_fsync(struct file *f)
+int generic_file_fsync(struct file *f, uint64_t first, uint64_t last)
 {
     struct inode *inode = file_inode(f);
-    int data_err = filemap_write_and_wait(&inode->i_data);
+    int data_err = filemap_write_range(&inode->i_data, first, last);
     int err = sync_inode(inode);
 
     if (inode->i_sb->bdev) {

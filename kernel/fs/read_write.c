@@ -49,7 +49,7 @@ static ssize_t write_done(struct file *f, ssize_t n)
     int err = 0;
 
     if (n > 0 && f->f_flags & O_DSYNC && f->f_op->fsync)
-        err = f->f_op->fsync(f);
+        err = f->f_op->fsync(f, 0, UINT64_MAX);
     return err ? err : n;
 }
 

@@ -16,7 +16,7 @@ static long sync_fd(int fd)
 
     if (!f)
         return -EBADF;
-    ret = f->f_op->fsync ? f->f_op->fsync(f) : -EINVAL;
+    ret = f->f_op->fsync ? f->f_op->fsync(f, 0, UINT64_MAX) : -EINVAL;
     fput(f);
     return ret;
 }

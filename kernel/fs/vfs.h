@@ -154,7 +154,8 @@ struct file_operations {
     unsigned (*poll)(struct file *f);
     /* mmap(): sets vma->vm_ops, or refuses. Missing: -ENODEV. mmap_lock held for writing. */
     int (*mmap)(struct file *f, struct vm_area_struct *vma);
-    int (*fsync)(struct file *f);
+    /* Pages first to last of the file, and what leads to them, to the disk: done when it returns. */
+    int (*fsync)(struct file *f, uint64_t first, uint64_t last);
 };
 
 #define POLLIN  1
@@ -405,7 +406,7 @@ ssize_t generic_file_read(struct file *f, uaddr_t buf, size_t n, loff_t *pos);
  */
 ssize_t generic_file_write(struct file *f, uaddr_t buf, size_t n, loff_t *pos,
                            int (*prepare)(struct inode *inode, loff_t pos, size_t n));
-/* The file's pages, its attributes and the device's cache to the disk. */
-int generic_file_fsync(struct file *f);
+/* These pages of the file, its attributes and the device's cache to the disk. */
+int generic_file_fsync(struct file *f, uint64_t first, uint64_t last);
 
 #endif

@@ -289,6 +289,30 @@ TEST(filemap_no_needless_io)
     CHECK(filemap_sync_all() == 0 && writes == 1);
 }
 
+/* A range's pages are written and no other; and what is where is told without reading any. */
+TEST(filemap_ranges)
+{
+    unsigned char vec[PAGES / 2];
+
+    start();
+    struct fake_file *f = &files[0];
+    for (int i = 2; i < PAGES / 2; i += 2)
+        write(f, i);
+    CHECK(filemap_write_range(&f->m, 5, 10) == 0 && writes == 3);
+    CHECK(filemap_write_range(&f->m, 5, 10) == 0 && writes == 3);
+    for (int i = 0; i < PAGES / 2; i++)
+        CHECK((f->disk[i] == f->latest[i]) == (i % 2 || i == 0 || (i >= 5 && i <= 10)));
+    CHECK(filemap_write_range(&f->m, PAGES / 2, UINT64_MAX) == 0 && writes == 3);
+
+    filemap_residency(&f->m, 1, PAGES / 2 - 1, vec);
+    for (int i = 1; i < PAGES / 2; i++)
+        CHECK(vec[i - 1] == (i % 2 == 0));
+    vec[5] = 7;
+    filemap_residency(&f->m, 0, 5, vec);
+    CHECK(vec[2] == 1 && vec[3] == 0 && vec[5] == 7 && reads == 0);
+    CHECK(filemap_write_range(&f->m, 0, UINT64_MAX) == 0 && f->m.nr_dirty == 0);
+}
+
 static size_t free_pages_when_idle(void)
 {
     struct page_counts counts;
