@@ -30,7 +30,8 @@ struct cpu {
     struct trapframe *trap;   /* innermost trap being served, for panics */
     atomic_bool need_resched; /* any CPU may set it, followed by arch_ipi_reschedule() */
     bool in_irq;
-    struct arch_mm *active_mm; /* whose user half the hardware uses */
+    uint64_t nr_irqs, nr_switches; /* since boot; any CPU may read them */
+    struct arch_mm *active_mm;     /* whose user half the hardware uses */
 
 #if DEBUG
     const struct spinlock *held[MAX_HELD_LOCKS];

@@ -202,6 +202,11 @@ static void switch_task(struct task_struct *prev, struct task_struct *next)
     ktime_t now = arch_clock();
     struct arch_mm *next_mm = next->mm ? &next->mm->arch : NULL;
 
+    cpu->nr_switches++;
+    if (atomic_load_explicit(&prev->state, memory_order_relaxed) == TASK_RUNNING)
+        prev->nivcsw++;
+    else
+        prev->nvcsw++;
     prev->run_time += now - prev->run_since;
     next->run_since = now;
     if (prev->mm)

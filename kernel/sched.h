@@ -38,9 +38,11 @@ enum task_state {
 enum {
     RLIMIT_DATA = 2,
     RLIMIT_STACK = 3,
+    RLIMIT_RSS = 5,
     RLIMIT_NOFILE = 7,
     RLIMIT_MEMLOCK = 8,
     RLIMIT_AS = 9,
+    RLIMIT_SIGPENDING = 11,
     RLIM_NLIMITS = 16
 };
 #define RLIM_INFINITY UINT64_MAX
@@ -106,6 +108,7 @@ struct task_struct {
     uint64_t user_ticks, system_ticks;
     ktime_t children_utime, children_stime;
     uint64_t min_flt, maj_flt;
+    uint64_t nvcsw, nivcsw; /* switches away from it: because it slept, and others */
 
     uaddr_t clear_child_tid;
     bool oom_victim;     /* may use the reserves: it is on its way out */

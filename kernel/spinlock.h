@@ -21,8 +21,9 @@
 /* The one order of all locks, sleeping ones first; mm/README.md says what each guards. */
 enum lock_rank {
     /* sleeping */
-    RANK_FILE_POS, /* f_pos_lock: held through a read() or write() */
-    RANK_RENAME,   /* the directory tree's shape */
+    RANK_FILE_POS,  /* f_pos_lock: held through a read() or write() */
+    RANK_PROC_FILE, /* a /proc file's text, while it is made: its maker may take any lock */
+    RANK_RENAME,    /* the directory tree's shape */
     RANK_MOUNT,
     RANK_INODE, /* i_lock of a directory, then of what it holds */
     RANK_PIPE,

@@ -180,7 +180,10 @@ void fill_rusage(struct rusage *out, struct task_struct *t)
 {
     ktime_t utime, stime;
 
-    *out = (struct rusage){.ru_minflt = (int64_t)t->min_flt, .ru_majflt = (int64_t)t->maj_flt};
+    *out = (struct rusage){.ru_minflt = (int64_t)t->min_flt,
+                           .ru_majflt = (int64_t)t->maj_flt,
+                           .ru_nvcsw = (int64_t)t->nvcsw,
+                           .ru_nivcsw = (int64_t)t->nivcsw};
     task_times(t, &utime, &stime);
     fill_times(out, utime, stime);
 }

@@ -14,6 +14,7 @@
 
 static struct list_head kept = LIST_HEAD_INIT(kept);
 static unsigned nr_kept;
+static atomic_size_t nr_used;
 
 static struct vmap_area *take_kept(void)
 {
@@ -52,6 +53,7 @@ void *alloc_kernel_stack(const void *owner)
     if (!area)
         return NULL;
     area->owner = owner;
+    atomic_fetch_add(&nr_used, 1);
     return (void *)area->start;
 }
 
@@ -60,6 +62,7 @@ void free_kernel_stack(void *stack)
     struct vmap_area *area = vmap_area_at(stack, "free_kernel_stack");
 
     area->owner = NULL;
+    atomic_fetch_sub(&nr_used, 1);
     spin_lock(&vmap_lock);
     bool keep = nr_kept < MAX_KEPT;
     if (keep) {
@@ -69,6 +72,11 @@ void free_kernel_stack(void *stack)
     spin_unlock(&vmap_lock);
     if (!keep)
         vmap_area_destroy(area);
+}
+
+size_t kernel_stacks(void)
+{
+    return atomic_load(&nr_used);
 }
 
 static size_t shrink_kept(size_t pages)

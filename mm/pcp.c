@@ -97,3 +97,8 @@ size_t pcp_count_all(const struct zone *zone)
         sum += READ_ONCE(lists[cpu][zone - zones].count);
     return sum;
 }
+
+struct pcp_info pcp_info(const struct zone *zone, unsigned cpu)
+{
+    return (struct pcp_info){READ_ONCE(lists[cpu][zone - zones].count), limit, batch};
+}

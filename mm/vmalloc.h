@@ -73,6 +73,8 @@ void iounmap(void *va);
  */
 void *alloc_kernel_stack(const void *owner);
 void free_kernel_stack(void *stack);
+/* How many tasks have one; that of CPU 0's idle task, which lies in the image, is not counted. */
+size_t kernel_stacks(void);
 
 /* Flushes what was freed and gives it back. Returns pages freed. */
 size_t purge_vmap_areas(void);

@@ -48,5 +48,10 @@ void pcp_free(struct zone *zone, struct page *page);
 /* Pages of the zone on this CPU's list, and on all CPUs' (a hint: others' counts move). */
 size_t pcp_count(const struct zone *zone);
 size_t pcp_count_all(const struct zone *zone);
+/* For reports. */
+struct pcp_info {
+    unsigned count, limit, batch;
+};
+struct pcp_info pcp_info(const struct zone *zone, unsigned cpu);
 
 #endif

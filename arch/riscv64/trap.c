@@ -59,6 +59,7 @@ static void interrupt(uint64_t irq)
     struct cpu *cpu = this_cpu();
 
     cpu->in_irq = true;
+    cpu->nr_irqs++;
     switch (irq) {
     case IRQ_SOFT:
         csr_clear(sip, 1u << IRQ_SOFT);

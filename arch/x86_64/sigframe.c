@@ -189,7 +189,7 @@ int arch_push_sigframe(struct trapframe *tf, struct arch_fpu *fpu, vaddr_t sp,
     /* At a function's first instruction rsp + 8 is aligned to 16. */
     uaddr_t at = ALIGN_DOWN(state - sizeof(struct sigframe), 16) - 8;
     struct sigframe frame = {
-        .restorer = action->flags & ARCH_SA_RESTORER ? action->restorer : sigreturn,
+        .restorer = action->restorer,
         .uc = {.flags = UC_SIGCONTEXT_SS | UC_STRICT_RESTORE_SS,
                .stack = *altstack,
                .mcontext = save_context(tf, mask),
@@ -197,7 +197,8 @@ int arch_push_sigframe(struct trapframe *tf, struct arch_fpu *fpu, vaddr_t sp,
         .info = *info,
     };
 
-    if (!frame.restorer)
+    (void)sigreturn;
+    if (!(action->flags & ARCH_SA_RESTORER))
         return -EFAULT;
     if (fpu_components)
         frame.uc.flags |= UC_FP_XSTATE;
@@ -231,8 +232,8 @@ int arch_pop_sigframe(struct trapframe *tf, struct arch_fpu *fpu, uint64_t *mask
     return 0;
 }
 
-size_t arch_sigframe_size(void)
+const void *arch_sigreturn_code(size_t *size)
 {
-    /* The red zone, the FPU state with its last word, aligned; the frame, aligned. */
-    return ARCH_RED_ZONE + fpu_size() + sizeof(uint32_t) + 63 + sizeof(struct sigframe) + 15;
+    *size = 0;
+    return NULL;
 }

@@ -103,6 +103,7 @@ static void interrupt(uint64_t vector)
     struct cpu *cpu = this_cpu();
 
     cpu->in_irq = true;
+    cpu->nr_irqs++;
     if (vector < TIMER_VECTOR) {
         ioapic_handle((unsigned)vector);
         lapic_eoi();

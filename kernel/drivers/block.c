@@ -104,6 +104,16 @@ int bdev_sync_all(void)
     return err;
 }
 
+size_t bdev_cached_pages(void)
+{
+    const struct block_device *bdev;
+    size_t sum = 0;
+
+    list_for_each_entry (bdev, &bdevs, node)
+        sum += READ_ONCE(bdev->bd_mapping.nr_pages);
+    return sum;
+}
+
 void register_block_device(struct block_device *bdev)
 {
     mapping_init(&bdev->bd_mapping, bdev, &bdev_aops);

@@ -77,6 +77,9 @@ int bdev_sync(struct block_device *bdev);
 /* That for every device. First error. */
 int bdev_sync_all(void);
 
+/* Pages in the devices' own caches, all together. */
+size_t bdev_cached_pages(void);
+
 /* A device file that may write is opened (-EBUSY: claimed; -EROFS), and closed. */
 int bdev_add_writer(struct block_device *bdev);
 void bdev_remove_writer(struct block_device *bdev);

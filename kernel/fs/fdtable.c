@@ -312,6 +312,11 @@ void files_close_on_exec(struct files_struct *files)
         fput(fd_close(files, (int)fd, true));
 }
 
+size_t files_size(const struct files_struct *files)
+{
+    return READ_ONCE(files->size);
+}
+
 struct file *files_next(struct task_struct *t, int *fd)
 {
     struct files_struct *files;

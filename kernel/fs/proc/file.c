@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * procfs: files of text. Each open file has its own copy of the text, made when a read asks for its
- * beginning. reader->lock guards that copy, so that two reads of one open file do not meet. Files
- * that have a read function of their own have no copy.
+ * procfs: files of text. Each open file has its own copy of the piece of text that was read last;
+ * reader->lock guards it, so that two reads of one open file do not meet. The next piece is made
+ * where this one ends; to go back is to start over, for records have no fixed length. Files that
+ * have a read function of their own have no copy.
  */
 #include "kernel/errno.h"
 #include "kernel/fs/proc/proc.h"
@@ -14,9 +15,10 @@
 #define MAX_WRITE 128
 
 struct proc_reader {
-    struct mutex lock; /* RANK_PIPE: mmap_lock is taken inside, by the copy to the user */
-    struct seq_file text;
-    bool made;
+    struct mutex lock; /* RANK_PROC_FILE: the text is made and copied to the user inside */
+    struct seq_file piece;
+    uint64_t start;           /* of the piece in the file's text */
+    uint64_t place;           /* of the record behind it, as show_some() has it */
     struct task_struct *task; /* one reference; NULL: the file is not a process's */
 };
 
@@ -27,7 +29,7 @@ static int proc_open(struct inode *inode, struct file *f)
 
     if (!r)
         return -ENOMEM;
-    mutex_init(&r->lock, "proc file", RANK_PIPE);
+    mutex_init(&r->lock, "proc file", RANK_PROC_FILE);
     if (pid) {
         r->task = proc_find_task(pid);
         if (!r->task) {
@@ -45,59 +47,96 @@ static void proc_release(struct file *f)
 
     if (r->task)
         put_task(r->task);
-    seq_free(&r->text);
+    seq_free(&r->piece);
     kfree(r);
 }
 
-/* Makes the text anew. No lock is held, so that its maker may take any. */
+/* False once its parent has waited for it: there is no such process any more. */
+static bool is_listed(struct task_struct *t)
+{
+    spin_lock(&tasklist_lock);
+    bool listed = find_task(t->pid) == t;
+    spin_unlock(&tasklist_lock);
+    return listed;
+}
+
+/* Appends the records from r->place on. */
 static int make_text(struct proc_reader *r, const struct inode *inode)
 {
-    struct seq_file text = {0}, old;
-    int err = 0;
-
-    if (r->task) {
-        err = proc_inode_pid_entry(inode)->show(&text, r->task);
-    } else {
+    if (!r->task) {
         const struct proc_entry *entry = proc_inode_entry(inode);
         if (!entry->show)
             return -EINVAL;
-        entry->show(&text);
+        r->place = PROC_END;
+        entry->show(&r->piece);
+        return 0;
     }
-    if (text.failed)
-        err = -ENOMEM;
-    if (err) {
-        seq_free(&text);
-        return err;
+    const struct proc_pid_entry *entry = proc_inode_pid_entry(inode);
+    if (!is_listed(r->task))
+        return -ESRCH;
+    if (entry->show_some)
+        return entry->show_some(&r->piece, r->task, &r->place);
+    r->place = PROC_END;
+    return entry->show(&r->piece, r->task);
+}
+
+static void start_over(struct proc_reader *r)
+{
+    seq_free(&r->piece);
+    r->start = r->place = 0;
+}
+
+/* Makes the piece that holds `pos` the present one; behind the end of the text, the last. */
+static int find_piece(struct proc_reader *r, const struct inode *inode, uint64_t pos)
+{
+    int err = 0;
+
+    if (pos == 0 || pos < r->start)
+        start_over(r);
+    while (!err && pos >= r->start + r->piece.count && r->place != PROC_END) {
+        r->start += r->piece.count;
+        r->piece.count = 0;
+        err = make_text(r, inode);
+        if (!err && r->piece.failed)
+            err = -ENOMEM;
+        if (!err && fatal_signal_pending(current))
+            err = -EINTR;
+        cond_resched();
     }
+    if (err)
+        start_over(r);
+    return err;
+}
+
+static ssize_t read_text(struct proc_reader *r, const struct inode *inode, uaddr_t buf, size_t n,
+                         uint64_t pos)
+{
+    ssize_t result;
+
     mutex_lock(&r->lock);
-    old = r->text;
-    r->text = text;
-    r->made = true;
+    result = find_piece(r, inode, pos);
+    if (!result && pos < r->start + r->piece.count) {
+        size_t offset = pos - r->start;
+        n = min(n, r->piece.count - offset);
+        result = copy_to_user(buf, r->piece.buf + offset, n) ? -EFAULT : (ssize_t)n;
+    }
     mutex_unlock(&r->lock);
-    seq_free(&old);
-    return 0;
+    return result;
 }
 
 static ssize_t proc_read(struct file *f, uaddr_t buf, size_t n, loff_t *pos)
 {
     struct proc_reader *r = f->private;
-    const struct proc_pid_entry *entry = r->task ? proc_inode_pid_entry(f->f_inode) : NULL;
-    ssize_t result = 0;
+    const struct proc_entry *entry = r->task ? NULL : proc_inode_entry(f->f_inode);
+    const struct proc_pid_entry *pid_entry = r->task ? proc_inode_pid_entry(f->f_inode) : NULL;
 
     if (*pos < 0)
         return -EINVAL;
     if (entry && entry->read)
-        return entry->read(r->task, buf, n, pos);
-    if (*pos == 0 || !READ_ONCE(r->made))
-        result = make_text(r, f->f_inode);
-    if (result)
-        return result;
-    mutex_lock(&r->lock);
-    if ((size_t)*pos < r->text.count) {
-        n = min(n, r->text.count - (size_t)*pos);
-        result = copy_to_user(buf, r->text.buf + *pos, n) ? -EFAULT : (ssize_t)n;
-    }
-    mutex_unlock(&r->lock);
+        return entry->read(buf, n, pos);
+    if (pid_entry && pid_entry->read)
+        return pid_entry->read(r->task, buf, n, pos);
+    ssize_t result = read_text(r, f->f_inode, buf, n, (uint64_t)*pos);
     if (result > 0)
         *pos += result;
     return result;

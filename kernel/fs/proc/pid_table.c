@@ -91,8 +91,8 @@ static int show_limits(struct seq_file *m, struct task_struct *t)
         {"Max processes", "processes"},  {"Max open files", "files"},
         {"Max locked memory", "bytes"},  {"Max address space", "bytes"},
         {"Max file locks", "locks"},     {"Max pending signals", "signals"},
-        {"Max msgqueue size", "bytes"},  {"Max nice priority", ""},
-        {"Max realtime priority", ""},   {"Max realtime timeout", "us"},
+        {"Max msgqueue size", "bytes"},  {"Max nice priority", NULL},
+        {"Max realtime priority", NULL}, {"Max realtime timeout", "us"},
     };
 
     seq_printf(m, "%-25s %-20s %-20s %-10s\n", "Limit", "Soft Limit", "Hard Limit", "Units");
@@ -100,7 +100,9 @@ static int show_limits(struct seq_file *m, struct task_struct *t)
         seq_printf(m, "%-25s ", limits[i].name);
         show_limit(m, t->rlim[i].cur);
         show_limit(m, t->rlim[i].max);
-        seq_printf(m, "%-10s\n", limits[i].unit);
+        if (limits[i].unit)
+            seq_printf(m, "%-10s", limits[i].unit);
+        seq_printf(m, "\n");
     }
     return 0;
 }
@@ -116,6 +118,10 @@ static int show_task_mounts(struct seq_file *m, struct task_struct *t)
     {                                                                                              \
         .name = file, .mode = S_IFREG | permissions, .show = fn                                    \
     }
+#define PIECES(file, permissions, fn)                                                              \
+    {                                                                                              \
+        .name = file, .mode = S_IFREG | permissions, .show_some = fn                               \
+    }
 #define LINK(link, fn)                                                                             \
     {                                                                                              \
         .name = link, .mode = S_IFLNK | 0777, .target = fn                                         \
@@ -130,12 +136,14 @@ const struct proc_pid_entry proc_pid_entries[] = {
     LINK("exe", proc_exe_target),
     {.name = "fd", .mode = S_IFDIR | 0500},
     FILE("limits", 0444, show_limits),
-    FILE("maps", 0444, proc_show_maps),
+    PIECES("maps", 0444, proc_show_maps),
+    {.name = "mem", .mode = S_IFREG | 0400, .read = proc_read_mem},
     FILE("mounts", 0444, show_task_mounts),
     FILE("page_tables", 0400, proc_show_page_tables),
     {.name = "pagemap", .mode = S_IFREG | 0400, .read = proc_read_pagemap},
     LINK("root", proc_root_target),
-    FILE("smaps", 0444, proc_show_smaps),
+    PIECES("smaps", 0444, proc_show_smaps),
+    FILE("smaps_rollup", 0444, proc_show_smaps_rollup),
     FILE("stat", 0444, proc_show_stat),
     FILE("statm", 0444, proc_show_statm),
     FILE("status", 0444, proc_show_status),

@@ -16,9 +16,10 @@
  * An open file holds its task (get_task), so that what it shows is always of one process; of one
  * that has exited it shows what is left, or gives -ESRCH.
  *
- * A file's text is made in one piece at the first read and whenever one starts at offset 0, and
- * then read at any offset. Its maker may hold locks while it writes; nothing is copied to a user
- * under them. A process's file may have a read function of its own instead of text.
+ * A file's text is made anew whenever a read starts at offset 0, and then read at any offset: in
+ * one piece, or, where there is a record for each of many things (a process may have 60,000 areas),
+ * a piece at a time, of which only the present one is kept. Its maker may hold locks while it
+ * writes; nothing is copied to a user under them. A file may have a read function instead of text.
  */
 #ifndef KERNEL_FS_PROC_PROC_H
 #define KERNEL_FS_PROC_PROC_H
@@ -37,6 +38,8 @@ struct proc_entry {
     void (*show)(struct seq_file *m);
     /* Takes what was written, terminated, without a newline at its end: 0 or -errno. May sleep. */
     int (*write)(const char *text);
+    /* Of files that are not text, instead of show: as file_operations' read. May sleep. */
+    ssize_t (*read)(uaddr_t buf, size_t n, loff_t *pos);
 };
 
 struct proc_pid_entry {
@@ -44,11 +47,20 @@ struct proc_pid_entry {
     unsigned mode;
     /* Of files: makes the text of a process, which may have exited. 0 or -errno. May sleep. */
     int (*show)(struct seq_file *m, struct task_struct *t);
+    /*
+     * Of files made in pieces, instead: makes the records from *place (0: the first) on, one at
+     * least and until there is about PROC_PIECE of text, and moves *place on; to PROC_END behind
+     * the last. 0 or -errno. May sleep.
+     */
+    int (*show_some)(struct seq_file *m, struct task_struct *t, uint64_t *place);
     /* Of files that are not text, instead: as file_operations' read. May sleep. */
     ssize_t (*read)(struct task_struct *t, uaddr_t buf, size_t n, loff_t *pos);
     /* Of links: where it leads. A referenced dentry or ERR_PTR. May sleep. */
     struct dentry *(*target)(struct task_struct *t);
 };
+
+#define PROC_END   UINT64_MAX
+#define PROC_PIECE 4096ul /* bytes; a record may make a piece longer */
 
 extern const struct proc_entry proc_entries[];
 extern const unsigned nr_proc_entries;
@@ -112,8 +124,19 @@ int proc_show_stat(struct seq_file *m, struct task_struct *t);
 int proc_show_statm(struct seq_file *m, struct task_struct *t);
 
 /* maps.c */
-int proc_show_maps(struct seq_file *m, struct task_struct *t);
-int proc_show_smaps(struct seq_file *m, struct task_struct *t);
+struct vm_area_struct;
+int proc_show_maps(struct seq_file *m, struct task_struct *t, uint64_t *place);
+/* What shows an area, with mmap_lock held for reading and path_buf of PATH_MAX bytes; a line. */
+typedef void proc_area_fn(struct seq_file *m, struct vm_area_struct *vma, char *path_buf);
+proc_area_fn proc_show_area;
+/* A line like an area's, of no area. */
+void proc_show_range(struct seq_file *m, vaddr_t start, vaddr_t end, const char *name);
+/* show_some() for records that fn makes of areas. */
+int proc_show_areas(struct seq_file *m, struct task_struct *t, uint64_t *place, proc_area_fn *fn);
+
+/* smaps.c */
+int proc_show_smaps(struct seq_file *m, struct task_struct *t, uint64_t *place);
+int proc_show_smaps_rollup(struct seq_file *m, struct task_struct *t);
 
 /* page_tables.c */
 void proc_show_kernel_page_tables(struct seq_file *m);
@@ -121,6 +144,27 @@ int proc_show_page_tables(struct seq_file *m, struct task_struct *t);
 
 /* pagemap.c */
 ssize_t proc_read_pagemap(struct task_struct *t, uaddr_t buf, size_t n, loff_t *pos);
+
+/* mem.c */
+ssize_t proc_read_mem(struct task_struct *t, uaddr_t buf, size_t n, loff_t *pos);
+
+/* kpage.c */
+ssize_t proc_read_kpagecount(uaddr_t buf, size_t n, loff_t *pos);
+ssize_t proc_read_kpageflags(uaddr_t buf, size_t n, loff_t *pos);
+
+/* vmstat.c */
+void proc_show_vmstat(struct seq_file *m);
+
+/* sysctl.c */
+int proc_drop_caches(const char *text);
+void proc_show_overcommit(struct seq_file *m);
+void proc_show_max_map_count(struct seq_file *m);
+void proc_show_mmap_min_addr(struct seq_file *m);
+void proc_show_ostype(struct seq_file *m);
+void proc_show_osrelease(struct seq_file *m);
+void proc_show_hostname(struct seq_file *m);
+int proc_write_hostname(const char *text);
+void proc_show_pid_max(struct seq_file *m);
 
 /* format.c */
 void proc_show_kernel_format(struct seq_file *m);

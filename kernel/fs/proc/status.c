@@ -8,6 +8,7 @@
  */
 #include "kernel/fs/proc/proc.h"
 #include "kernel/fs/tty.h"
+#include "kernel/fs/vfs.h"
 #include "kernel/sched.h"
 #include "kernel/string.h"
 #include "mm/mm.h"
@@ -20,6 +21,9 @@ struct family {
     dev_t tty_dev;
     unsigned threads;
     int exit_status;
+    bool has_fs;
+    unsigned umask;
+    size_t fd_size;
 };
 
 static struct family get_family(struct task_struct *t)
@@ -36,6 +40,9 @@ static struct family get_family(struct task_struct *t)
         f.tty_dev = t->tty->dev;
         f.tty_pgrp = t->tty->pgrp;
     }
+    f.has_fs = t->fs;
+    f.umask = t->fs ? READ_ONCE(t->fs->umask) : 0;
+    f.fd_size = t->files ? files_size(t->files) : 0;
     for_each_task (other)
         f.threads += other->tgid == t->tgid;
     spin_unlock(&tasklist_lock);
@@ -93,6 +100,18 @@ static size_t text_pages(const struct mm_struct *mm)
            PAGE_SHIFT;
 }
 
+/* A counter of resident pages. */
+static size_t counted(atomic_long *count)
+{
+    return (size_t)max(atomic_load(count), 0l);
+}
+
+/* Of a file, tmpfs's among them: what might be shared. */
+static size_t shared_pages(struct mm_struct *mm)
+{
+    return counted(&mm->rss_file) + counted(&mm->rss_shmem);
+}
+
 static void show_kib(struct seq_file *m, const char *label, size_t kib)
 {
     seq_printf(m, "%s:\t%8lu kB\n", label, kib);
@@ -101,8 +120,7 @@ static void show_kib(struct seq_file *m, const char *label, size_t kib)
 static void show_memory(struct seq_file *m, struct mm_struct *mm)
 {
     const size_t kib = PAGE_SIZE / KiB;
-    size_t rss = mm_rss(mm), text = text_pages(mm);
-    long anon = atomic_load(&mm->rss_anon), file = atomic_load(&mm->rss_file);
+    size_t rss = mm_rss(mm), text = min(text_pages(mm), mm->exec_vm);
 
     show_kib(m, "VmPeak", max(mm->hiwater_vm, mm->total_vm) * kib);
     show_kib(m, "VmSize", mm->total_vm * kib);
@@ -110,42 +128,71 @@ static void show_memory(struct seq_file *m, struct mm_struct *mm)
     show_kib(m, "VmPin", mm->pinned_vm * kib);
     show_kib(m, "VmHWM", max(mm->hiwater_rss, rss) * kib);
     show_kib(m, "VmRSS", rss * kib);
-    show_kib(m, "RssAnon", (size_t)max(anon, 0l) * kib);
-    show_kib(m, "RssFile", (size_t)max(file, 0l) * kib);
-    show_kib(m, "RssShmem", 0);
+    show_kib(m, "RssAnon", counted(&mm->rss_anon) * kib);
+    show_kib(m, "RssFile", counted(&mm->rss_file) * kib);
+    show_kib(m, "RssShmem", counted(&mm->rss_shmem) * kib);
     show_kib(m, "VmData", mm->data_vm * kib);
     show_kib(m, "VmStk", mm->stack_vm * kib);
     show_kib(m, "VmExe", text * kib);
-    show_kib(m, "VmLib", (mm->exec_vm > text ? mm->exec_vm - text : 0) * kib);
+    show_kib(m, "VmLib", (mm->exec_vm - text) * kib);
     show_kib(m, "VmPTE", atomic_load(&mm->pt.tables) * kib);
     show_kib(m, "VmSwap", 0);
+    show_kib(m, "HugetlbPages", 0);
+    seq_printf(m, "CoreDumping:\t0\nTHP_enabled:\t0\n");
+}
+
+static void show_signals(struct seq_file *m, struct task_struct *t)
+{
+    uint64_t ignored, caught, pending = t->sig.pending;
+    unsigned queued = 0;
+
+    for (uint64_t left = pending; left; left &= left - 1)
+        queued++;
+    action_sets(t, &ignored, &caught);
+    seq_printf(m, "SigQ:\t%u/%lu\n", queued, t->rlim[RLIMIT_SIGPENDING].cur);
+    seq_printf(m, "SigPnd:\t%016lx\nShdPnd:\t%016lx\n", pending, 0ul);
+    seq_printf(m, "SigBlk:\t%016lx\nSigIgn:\t%016lx\nSigCgt:\t%016lx\n", (uint64_t)t->sig.blocked,
+               ignored, caught);
+}
+
+/* Every process is user 0, and none has a privilege for it. */
+static void show_privileges(struct seq_file *m)
+{
+    static const char *const sets[] = {"Inh", "Prm", "Eff", "Bnd", "Amb"};
+
+    for (unsigned i = 0; i < ARRAY_SIZE(sets); i++)
+        seq_printf(m, "Cap%s:\t%016x\n", sets[i], 0u);
+    seq_printf(m, "NoNewPrivs:\t0\nSeccomp:\t0\nSeccomp_filters:\t0\n");
 }
 
 int proc_show_status(struct seq_file *m, struct task_struct *t)
 {
     struct family f = get_family(t);
     char letter = state_letter(t), comm[TASK_COMM_LEN];
-    uint64_t ignored, caught;
     struct mm_struct *mm = get_task_mm(t);
 
-    action_sets(t, &ignored, &caught);
     strlcpy(comm, t->comm, sizeof(comm));
     seq_printf(m, "Name:\t%s\n", comm);
+    if (f.has_fs)
+        seq_printf(m, "Umask:\t%04o\n", f.umask);
     seq_printf(m, "State:\t%c (%s)\n", letter, state_name(letter));
     seq_printf(m, "Tgid:\t%d\nNgid:\t0\nPid:\t%d\nPPid:\t%d\nTracerPid:\t0\n", t->tgid, t->pid,
                f.ppid);
-    seq_printf(m, "Uid:\t0\t0\t0\t0\nGid:\t0\t0\t0\t0\nGroups:\t \n");
+    seq_printf(m, "Uid:\t0\t0\t0\t0\nGid:\t0\t0\t0\t0\nFDSize:\t%lu\nGroups:\t \n", f.fd_size);
     seq_printf(m, "NStgid:\t%d\nNSpid:\t%d\nNSpgid:\t%d\nNSsid:\t%d\n", t->tgid, t->pid, f.pgrp,
                f.session);
+    seq_printf(m, "Kthread:\t%d\n", t->kthread);
     if (mm)
         show_memory(m, mm);
     mmput(mm);
     seq_printf(m, "Threads:\t%u\n", f.threads);
-    seq_printf(m, "SigPnd:\t%016lx\nShdPnd:\t%016lx\n", (uint64_t)t->sig.pending, 0ul);
-    seq_printf(m, "SigBlk:\t%016lx\nSigIgn:\t%016lx\nSigCgt:\t%016lx\n", (uint64_t)t->sig.blocked,
-               ignored, caught);
-    seq_printf(m, "Cpus_allowed:\t%x\nCpus_allowed_list:\t0-%u\n", (1u << nr_cpus) - 1,
-               nr_cpus - 1);
+    show_signals(m, t);
+    show_privileges(m);
+    seq_printf(m, "Cpus_allowed:\t%x\nCpus_allowed_list:\t%s%u\n", (1u << nr_cpus) - 1,
+               nr_cpus > 1 ? "0-" : "", nr_cpus - 1);
+    seq_printf(m, "Mems_allowed:\t1\nMems_allowed_list:\t0\n");
+    seq_printf(m, "voluntary_ctxt_switches:\t%lu\nnonvoluntary_ctxt_switches:\t%lu\n", t->nvcsw,
+               t->nivcsw);
     return 0;
 }
 
@@ -182,7 +229,7 @@ int proc_show_stat(struct seq_file *m, struct task_struct *t)
     show_stat_task(m, t, &f);
     /* 23-30: vsize rss rsslim startcode endcode startstack kstkesp kstkeip */
     seq_printf(m, "%lu %lu %lu %lu %lu %lu 0 0 ", mm->total_vm << PAGE_SHIFT,
-               task_mm ? mm_rss(task_mm) : 0, RLIM_INFINITY, mm->start_code, mm->end_code,
+               task_mm ? mm_rss(task_mm) : 0, t->rlim[RLIMIT_RSS].cur, mm->start_code, mm->end_code,
                mm->start_stack);
     /* 31-37: signal blocked sigignore sigcatch wchan nswap cnswap */
     seq_printf(m, "%lu %lu %lu %lu 0 0 0 ", (uint64_t)t->sig.pending & INT32_MAX,
@@ -202,8 +249,7 @@ int proc_show_statm(struct seq_file *m, struct task_struct *t)
     struct mm_struct *mm = get_task_mm(t);
 
     if (mm) {
-        long file = atomic_load(&mm->rss_file);
-        seq_printf(m, "%lu %lu %lu %lu 0 %lu 0\n", mm->total_vm, mm_rss(mm), (size_t)max(file, 0l),
+        seq_printf(m, "%lu %lu %lu %lu 0 %lu 0\n", mm->total_vm, mm_rss(mm), shared_pages(mm),
                    text_pages(mm), mm->data_vm + mm->stack_vm);
     } else {
         seq_printf(m, "0 0 0 0 0 0 0\n");

@@ -90,6 +90,7 @@ void proc_show_system_stat(struct seq_file *m)
 {
     struct totals sum = sum_tasks();
     ktime_t up = arch_clock(), idle = total_idle_time();
+    uint64_t irqs = 0, switches = 0;
 
     show_cpu(m, "cpu ", up * nr_cpus - idle, idle, &sum);
     for_each_cpu (cpu) {
@@ -97,7 +98,10 @@ void proc_show_system_stat(struct seq_file *m)
         snprintf(name, sizeof(name), "cpu%u", cpu->id);
         idle = idle_time(cpu);
         show_cpu(m, name, up - idle, idle, &sum);
+        irqs += READ_ONCE(cpu->nr_irqs);
+        switches += READ_ONCE(cpu->nr_switches);
     }
+    seq_printf(m, "intr %lu\nctxt %lu\n", irqs, switches);
     seq_printf(m, "btime %lu\nprocesses %lu\nprocs_running %u\nprocs_blocked %u\n",
                centis(wall_clock() - up) / 100, READ_ONCE(nr_forks), sum.running, sum.blocked);
 }

@@ -1,88 +1,29 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * procfs: everything in /proc that is not a process (proc_entries), and the settings below sys/.
- */
+/* procfs: everything in /proc that is not a process (proc_entries), by path. */
 #include "kernel/drivers/iomem.h"
-#include "kernel/errno.h"
 #include "kernel/fs/proc/proc.h"
-#include "kernel/process.h"
-#include "kernel/sched.h"
-#include "kernel/string.h"
-#include "kernel/utsname.h"
 #include "mm/kernel_map.h"
-#include "mm/mm.h"
+#include "mm/memory_use.h"
 #include "mm/page_alloc.h"
-#include "mm/shrinker.h"
 #include "mm/slab.h"
 #include "mm/vmalloc.h"
 
-#define DROP_ROUNDS 8
-
-/*
- * 1: the page cache, 2: inodes and slabs, 3: both, says Linux; here each drops all that can be had,
- * after writing back what is dirty. What one round frees (an inode's pages) may let the next free
- * more (the inode).
- */
-static int drop_caches(const char *text)
-{
-    char *end;
-    unsigned long what = strtoul(text, &end, 10);
-
-    if (end == text || *end || what < 1 || what > 3)
-        return -EINVAL;
-    int err = vfs_sync();
-    for (int round = 0; round < DROP_ROUNDS && shrink_all(SIZE_MAX); round++)
-        cond_resched();
-    drain_local_pages();
-    return err;
-}
-
-/* Memory is promised without being counted: faults get it, or the largest process goes. */
-static void show_overcommit(struct seq_file *m)
-{
-    seq_printf(m, "1\n");
-}
-
-static void show_max_map_count(struct seq_file *m)
-{
-    seq_printf(m, "%d\n", MAX_MAP_COUNT);
-}
-
-static void show_ostype(struct seq_file *m)
-{
-    seq_printf(m, "%s\n", UTS_SYSNAME);
-}
-
-static void show_osrelease(struct seq_file *m)
-{
-    seq_printf(m, "%s\n", UTS_RELEASE);
-}
-
-static void show_hostname(struct seq_file *m)
-{
-    char name[UTS_LEN];
-
-    get_hostname(name);
-    seq_printf(m, "%s\n", name);
-}
-
-static int write_hostname(const char *text)
-{
-    return set_hostname(text, strlen(text));
-}
-
-static void show_pid_max(struct seq_file *m)
-{
-    seq_printf(m, "%d\n", PID_MAX);
-}
-
-#define DIR(path)                                                                                  \
+#define DIR(name)                                                                                  \
     {                                                                                              \
-        path, S_IFDIR | 0555, NULL, NULL                                                           \
+        .path = name, .mode = S_IFDIR | 0555                                                       \
     }
-#define FILE(path, show)                                                                           \
+#define FILE(name, fn)                                                                             \
     {                                                                                              \
-        path, S_IFREG | 0444, show, NULL                                                           \
+        .path = name, .mode = S_IFREG | 0444, .show = fn                                           \
+    }
+/* Tells where in memory the kernel has its things: not for everybody. */
+#define PRIVATE(name, fn)                                                                          \
+    {                                                                                              \
+        .path = name, .mode = S_IFREG | 0400, .show = fn                                           \
+    }
+#define SETTING(name, show_fn, write_fn)                                                           \
+    {                                                                                              \
+        .path = name, .mode = S_IFREG | 0644, .show = show_fn, .write = write_fn                   \
     }
 
 const struct proc_entry proc_entries[] = {
@@ -92,28 +33,33 @@ const struct proc_entry proc_entries[] = {
     FILE("filesystems", show_filesystems),
     FILE("iomem", show_iomem),
     FILE("kernel_format", proc_show_kernel_format),
-    {"kernel_page_tables", S_IFREG | 0400, proc_show_kernel_page_tables, NULL},
+    PRIVATE("kernel_page_tables", proc_show_kernel_page_tables),
     FILE("kernel_windows", show_kernel_windows),
     FILE("kmsg", proc_show_kmsg),
+    {.path = "kpagecount", .mode = S_IFREG | 0400, .read = proc_read_kpagecount},
+    {.path = "kpageflags", .mode = S_IFREG | 0400, .read = proc_read_kpageflags},
     FILE("loadavg", proc_show_loadavg),
     FILE("meminfo", proc_show_meminfo),
     FILE("mounts", show_mounts),
-    {"self", S_IFLNK | 0777, NULL, NULL},
+    {.path = "self", .mode = S_IFLNK | 0777},
     FILE("slabinfo", show_slabinfo),
     FILE("stat", proc_show_system_stat),
     FILE("swaps", proc_show_swaps),
     DIR("sys"),
     DIR("sys/kernel"),
-    {"sys/kernel/hostname", S_IFREG | 0644, show_hostname, write_hostname},
-    FILE("sys/kernel/osrelease", show_osrelease),
-    FILE("sys/kernel/ostype", show_ostype),
-    FILE("sys/kernel/pid_max", show_pid_max),
+    SETTING("sys/kernel/hostname", proc_show_hostname, proc_write_hostname),
+    FILE("sys/kernel/osrelease", proc_show_osrelease),
+    FILE("sys/kernel/ostype", proc_show_ostype),
+    FILE("sys/kernel/pid_max", proc_show_pid_max),
     DIR("sys/vm"),
-    {"sys/vm/drop_caches", S_IFREG | 0200, NULL, drop_caches},
-    FILE("sys/vm/max_map_count", show_max_map_count),
-    FILE("sys/vm/overcommit_memory", show_overcommit),
+    {.path = "sys/vm/drop_caches", .mode = S_IFREG | 0200, .write = proc_drop_caches},
+    FILE("sys/vm/max_map_count", proc_show_max_map_count),
+    FILE("sys/vm/mmap_min_addr", proc_show_mmap_min_addr),
+    FILE("sys/vm/overcommit_memory", proc_show_overcommit),
     FILE("uptime", proc_show_uptime),
     FILE("version", proc_show_version),
     FILE("vmallocinfo", show_vmallocinfo),
+    FILE("vmstat", proc_show_vmstat),
+    FILE("zoneinfo", show_zoneinfo),
 };
 const unsigned nr_proc_entries = ARRAY_SIZE(proc_entries);
