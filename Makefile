@@ -67,7 +67,7 @@ UINCLUDE  = -nostdinc -Iuser/lib/include -isystem $(GCC_INC) -Iarch/$(ARCH)/incl
 ULDFLAGS := -nostdlib -static -no-pie -Wl,--build-id=none -Wl,-z,noexecstack -Wl,-z,separate-code \
             -Wl,-z,max-page-size=4096
 
-KSRC := $(wildcard arch/$(ARCH)/*.[cS] mm/*.c kernel/*.c kernel/fs/*.c kernel/fs/*/*.c \
+KSRC := $(wildcard arch/$(ARCH)/*.[cS] mm/*.[cS] kernel/*.c kernel/fs/*.c kernel/fs/*/*.c \
           kernel/drivers/*.c)
 KSRC := $(filter-out %.lds.S,$(KSRC))
 KOBJ := $(patsubst %.c,$(KOUT)/%.o,$(KSRC:%.S=$(KOUT)/%.S.o))
@@ -104,9 +104,20 @@ $(KOUT)/%.o: %.c | $(OUT)/.tools
 $(KOUT)/%.S.o: %.S | $(OUT)/.tools
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(CFLAGS) $(KINCLUDE) -D__ASSEMBLER__ -MMD -MP -c $< -o $@
-$(KOUT)/kernel.lds: arch/$(ARCH)/kernel.lds.S | $(OUT)/.tools
+$(KOUT)/%.lds: arch/$(ARCH)/%.lds.S | $(OUT)/.tools
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(CFLAGS) $(KINCLUDE) -E -P -MMD -MP -MT $@ -x assembler-with-cpp $< -o $@
+
+# The vdso: a shared object of its own, in a page of the image.
+VDSO     := $(KOUT)/vdso.so
+VDSO_OBJ := $(patsubst %,$(KOUT)/%.o,$(wildcard arch/$(ARCH)/vdso/*.S))
+$(VDSO): $(VDSO_OBJ) $(KOUT)/vdso.lds
+	$(Q)$(CC) $(ARCH_CFLAGS) -nostdlib -shared -s -Wl,-soname=linux-vdso.so.1 -Wl,--hash-style=both \
+	    -Wl,--eh-frame-hdr -Wl,--build-id=none -Wl,-z,max-page-size=4096 -T $(KOUT)/vdso.lds -o $@ $(VDSO_OBJ)
+$(KOUT)/mm/vdso_image.S.o: mm/vdso_image.S $(VDSO)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(CFLAGS) '-DVDSO="$(VDSO)"' -c $< -o $@ \
+	    -DVDSO_SIGRETURN=0x$$($(NM) -D $(VDSO) | sed -n 's/ T __vdso_rt_sigreturn@.*//p')
 
 # Linked twice: the symbol table for backtraces is made from the first link and lies behind all text,
 # so that adding it moves no function.
@@ -274,7 +285,7 @@ help: ## List targets and variables.
 	@echo '  T=name         for test: only tests whose name contains this'
 	@echo '  CROSS_COMPILE=prefix-   the cross tools (found by themselves otherwise)'
 
--include $(KOBJ:.o=.d) $(KOUT)/kernel.d $(ULIB_OBJ:.o=.d) $(LINUX_OBJ:.o=.d) $(wildcard $(OUT)/user/*.d $(OUT)/user/*/*.d)
+-include $(KOBJ:.o=.d) $(VDSO_OBJ:.o=.d) $(KOUT)/kernel.d $(KOUT)/vdso.d $(ULIB_OBJ:.o=.d) $(LINUX_OBJ:.o=.d) $(wildcard $(OUT)/user/*.d $(OUT)/user/*/*.d)
 ifneq ($(V),1)
 Q := @
 endif

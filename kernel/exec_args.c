@@ -3,6 +3,7 @@
 #include "kernel/exec_args.h"
 
 #include <arch/identity.h>
+#include <arch/sigframe.h>
 #include "kernel/errno.h"
 #include "kernel/process.h"
 #include "kernel/random.h"
@@ -184,6 +185,7 @@ enum {
     AT_SECURE = 23,
     AT_RANDOM = 25,
     AT_EXECFN = 31,
+    AT_SYSINFO_EHDR = 33,
     AT_MINSIGSTKSZ = 51,
 };
 
@@ -224,30 +226,32 @@ static void put_pointers(struct word_writer *w, const struct exec_args *args, si
     put_word(w, 0);
 }
 
-static size_t make_auxv(uint64_t *auxv, const struct elf_image *image, vaddr_t random,
+static size_t make_auxv(struct mm_struct *mm, const struct elf_image *image, vaddr_t random,
                         vaddr_t platform, vaddr_t execfn)
 {
-    const uint64_t pairs[] = {AT_PHDR,        image->phdr,
-                              AT_PHENT,       56,
-                              AT_PHNUM,       image->phnum,
-                              AT_PAGESZ,      PAGE_SIZE,
-                              AT_BASE,        image->interpreter_base,
-                              AT_FLAGS,       0,
-                              AT_ENTRY,       image->program_entry,
-                              AT_UID,         0,
-                              AT_EUID,        0,
-                              AT_GID,         0,
-                              AT_EGID,        0,
-                              AT_SECURE,      0,
-                              AT_CLKTCK,      100,
-                              AT_HWCAP,       ARCH_ELF_HWCAP,
-                              AT_PLATFORM,    platform,
-                              AT_RANDOM,      random,
-                              AT_EXECFN,      execfn,
-                              AT_MINSIGSTKSZ, 2048,
-                              AT_NULL,        0};
+    const uint64_t pairs[] = {AT_PHDR,         image->phdr,
+                              AT_PHENT,        56,
+                              AT_PHNUM,        image->phnum,
+                              AT_PAGESZ,       PAGE_SIZE,
+                              AT_BASE,         image->interpreter_base,
+                              AT_FLAGS,        0,
+                              AT_ENTRY,        image->program_entry,
+                              AT_UID,          0,
+                              AT_EUID,         0,
+                              AT_GID,          0,
+                              AT_EGID,         0,
+                              AT_SECURE,       0,
+                              AT_CLKTCK,       100,
+                              AT_SYSINFO_EHDR, mm->vdso,
+                              AT_HWCAP,        ARCH_ELF_HWCAP,
+                              AT_PLATFORM,     platform,
+                              AT_RANDOM,       random,
+                              AT_EXECFN,       execfn,
+                              AT_MINSIGSTKSZ,  arch_sigframe_size(),
+                              AT_NULL,         0};
 
-    memcpy(auxv, pairs, sizeof(pairs));
+    _Static_assert(sizeof(pairs) <= sizeof(mm->saved_auxv), "/proc/N/auxv has all of it");
+    memcpy(mm->saved_auxv, pairs, sizeof(pairs));
     return ARRAY_SIZE(pairs);
 }
 
@@ -294,7 +298,7 @@ int args_build_stack(struct exec_args *args, struct mm_struct *mm, const struct 
     vaddr_t strings = execfn - args->used;
     vaddr_t platform = strings - sizeof(ARCH_NAME);
     vaddr_t random = ALIGN_DOWN(platform - sizeof(seed), 16);
-    size_t nr_aux = make_auxv(mm->saved_auxv, image, random, platform, execfn);
+    size_t nr_aux = make_auxv(mm, image, random, platform, execfn);
     size_t words = 1 + args->argc + 1 + args->envc + 1 + nr_aux, offset = 0;
 
     *sp = ALIGN_DOWN(random - words * sizeof(uint64_t), 16);

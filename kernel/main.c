@@ -18,6 +18,7 @@
 #include "kernel/fs/ext2/ext2.h"
 #include "kernel/fs/flusher.h"
 #include "kernel/fs/proc/procfs.h"
+#include "kernel/fs/shmem.h"
 #include "kernel/fs/tty.h"
 #include "kernel/fs/vfs.h"
 #include "kernel/panic.h"
@@ -42,12 +43,13 @@ static uint64_t init_log_mark; /* the log from here on is about the first proces
 
 static void mount_root(void)
 {
-    int err = vfs_mount("ext2", ROOT_DEVICE, NULL);
+    int err = vfs_mount("ext2", ROOT_DEVICE, NULL, NULL);
 
     if (err)
         panic("cannot mount the root file system from the first disk: error %d", err);
     flusher_init();
     procfs_init();
+    tmpfs_init();
 }
 
 /* Descriptors 0, 1 and 2. */

@@ -12,6 +12,7 @@
 #include "kernel/printk.h"
 #include "kernel/sched.h"
 #include "mm/mm.h"
+#include "mm/vdso.h"
 
 #define STOP_SIGNALS (SIGMASK(SIGSTOP) | SIGMASK(SIGTSTP) | SIGMASK(SIGTTIN) | SIGMASK(SIGTTOU))
 #define IGNORED_BY_DEFAULT                                                                         \
@@ -196,7 +197,7 @@ static void call_handler(struct task_struct *t, struct trapframe *tf, int signo)
     if (action.flags & SA_RESETHAND)
         *slot = (struct k_sigaction){0};
     if (arch_push_sigframe(tf, &t->fpu, frame_stack(t, tf, action.flags), &info, &action, mask,
-                           &t->sig.altstack, t->mm->vdso)) {
+                           &t->sig.altstack, vdso_sigreturn_address(t->mm))) {
         /* That is a fault as well; its handler may have a better stack. */
         if (signo == SIGSEGV)
             do_exit(SIGSEGV);

@@ -16,7 +16,7 @@
 #define PAGE_WAITS 64
 static struct wait_queue page_waits[PAGE_WAITS];
 
-static atomic_size_t nr_cached;
+static atomic_size_t nr_cached, nr_shmem;
 
 void filemap_init(void)
 {
@@ -37,6 +37,11 @@ void mapping_init(struct address_space *m, void *host, const struct address_spac
 size_t filemap_pages(void)
 {
     return atomic_load_explicit(&nr_cached, memory_order_relaxed);
+}
+
+size_t filemap_shmem_pages(void)
+{
+    return atomic_load_explicit(&nr_shmem, memory_order_relaxed);
 }
 
 /* --- page locks --- */
@@ -119,7 +124,7 @@ void filemap_residency(struct address_space *m, uint64_t first, size_t n, unsign
     }
 }
 
-/* 0, -EEXIST when somebody else was faster, or -ENOMEM. */
+/* 0, -EEXIST when somebody else was faster, -ENOMEM, or what page_added() said. */
 static int insert_page(struct address_space *m, struct page *page)
 {
     struct radix_reserve reserve = {0};
@@ -137,7 +142,7 @@ static int insert_page(struct address_space *m, struct page *page)
     }
     if (radix_lookup(&m->pages, page->index)) {
         err = -EEXIST;
-    } else {
+    } else if (!m->ops->page_added || !(err = m->ops->page_added(m))) {
         radix_insert(&m->pages, page->index, page, &reserve);
         m->nr_pages++;
     }
@@ -156,18 +161,21 @@ static struct page *add_page(struct address_space *m, uint64_t index, gfp_t gfp)
         return ERR_PTR(-ENOMEM);
     page->mapping = m;
     page->index = index;
-    page_set(page, PG_cache | PG_locked);
+    page_set(page, PG_cache | PG_locked | (m->ops->write_page ? 0 : PG_swapbacked));
     get_page(page);
 
     int err = insert_page(m, page);
     if (err) {
-        page_clear(page, PG_cache | PG_locked);
+        page_clear(page, PG_cache | PG_locked | PG_swapbacked);
         put_page(page);
         put_page(page);
         return ERR_PTR(err);
     }
     atomic_fetch_add(&nr_cached, 1);
-    lru_add(page);
+    if (page_test(page, PG_swapbacked))
+        atomic_fetch_add(&nr_shmem, 1);
+    else
+        lru_add(page);
     page_lock_acquired(page);
     return page;
 }
@@ -184,11 +192,17 @@ bool remove_page(struct address_space *m, struct page *page, bool only_unused)
         account_unmarked(m);
     radix_delete(&m->pages, page->index);
     m->nr_pages--;
+    if (m->ops->page_removed)
+        m->ops->page_removed(m);
+    /* PG_swapbacked stays: who still shows the page counts it by this flag. */
     page_clear(page, PG_cache | PG_dirty | PG_referenced | PG_error);
     WRITE_ONCE(page->mapping, NULL);
     spin_unlock(&m->lock);
 
-    lru_del(page);
+    if (page_test(page, PG_swapbacked))
+        atomic_fetch_sub(&nr_shmem, 1);
+    else
+        lru_del(page);
     atomic_fetch_sub(&nr_cached, 1);
     put_page(page);
     return true;

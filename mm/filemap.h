@@ -53,6 +53,12 @@ struct address_space_operations {
      */
     int (*page_mkwrite)(struct address_space *mapping, struct page *page);
     /*
+     * A page is about to join the file's (0 or -errno), and one has left them: for who counts them.
+     * mapping->lock held. Missing: nobody does.
+     */
+    int (*page_added)(struct address_space *mapping);
+    void (*page_removed)(struct address_space *mapping);
+    /*
      * A block device, whose pages hold a file system's own data: they are locked inside those of
      * files (RANK_BLOCK_PAGE), and get memory from the kernel's share.
      */
@@ -149,6 +155,11 @@ ssize_t mapping_read_user(struct address_space *m, loff_t size, uaddr_t buf, siz
  */
 ssize_t mapping_write_user(struct address_space *m, loff_t *size, uaddr_t buf, size_t n, loff_t pos,
                            int (*prepare)(struct inode *inode, loff_t pos, size_t n));
+/*
+ * Zeroes what follows byte `size` in its page, if that is in the cache: stores through a mapping
+ * may have left something behind the file's end. Before a file grows over it. May sleep.
+ */
+void zero_page_tail(struct address_space *m, loff_t size);
 
 /* Pages in the cache, how many of them are PG_swapbacked, and how many are dirty or being written.
  */

@@ -11,6 +11,7 @@
 #include "kernel/sched.h"
 #include "kernel/string.h"
 #include "mm/filemap.h"
+#include "mm/mm.h"
 #include "mm/uaccess.h"
 
 /* A buffer that vanishes again and again is its process's own doing, and is called bad. */
@@ -22,6 +23,25 @@ static int copy_to_kernel(uint64_t dst, const void *src, size_t n)
 {
     memcpy((void *)dst, src, n);
     return 0;
+}
+
+/*
+ * The page to copy from, with a reference more. A file that is only its pages need not get one for
+ * a hole that is read: what is not there, or not filled yet, is zeroes.
+ */
+static struct page *page_to_read(struct address_space *m, uint64_t index)
+{
+    struct page *page;
+
+    if (m->ops->write_page)
+        return read_mapping_page(m, index);
+    page = find_get_page(m, index);
+    if (page && page_test(page, PG_uptodate))
+        return page;
+    if (page)
+        put_page(page);
+    get_page(zero_page);
+    return zero_page;
 }
 
 static ssize_t read_pages(struct address_space *m, loff_t size, uint64_t dst, size_t n, loff_t pos,
@@ -38,7 +58,7 @@ static ssize_t read_pages(struct address_space *m, loff_t size, uint64_t dst, si
     while (done < n) {
         size_t offset = pos & (PAGE_SIZE - 1);
         size_t chunk = min(n - done, PAGE_SIZE - offset);
-        struct page *page = read_mapping_page(m, pos >> PAGE_SHIFT);
+        struct page *page = page_to_read(m, (uint64_t)pos >> PAGE_SHIFT);
         if (IS_ERR(page)) {
             err = PTR_ERR(page);
             break;
@@ -157,4 +177,22 @@ ssize_t mapping_write_user(struct address_space *m, loff_t *size, uaddr_t buf, s
         }
     }
     return done ? (ssize_t)done : ret;
+}
+
+void zero_page_tail(struct address_space *m, loff_t size)
+{
+    size_t offset = (uint64_t)size & (PAGE_SIZE - 1);
+    struct page *page = offset ? find_get_page(m, (uint64_t)size >> PAGE_SHIFT) : NULL;
+
+    if (!page)
+        return;
+    lock_page(page);
+    if (page->mapping == m && page_test(page, PG_uptodate)) {
+        char *bytes = kmap_local(page);
+        memset(bytes + offset, 0, PAGE_SIZE - offset);
+        kunmap_local(bytes);
+        mark_page_dirty(page);
+    }
+    unlock_page(page);
+    put_page(page);
 }

@@ -77,6 +77,10 @@ void mark_page_dirty(struct page *page)
     atomic_thread_fence(memory_order_seq_cst);
     if (page_test(page, PG_dirty))
         return;
+    if (page_test(page, PG_swapbacked)) {
+        page_set(page, PG_dirty); /* for who looks; it is never written */
+        return;
+    }
     struct address_space *m = READ_ONCE(page->mapping);
     if (!m)
         return;

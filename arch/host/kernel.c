@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 /* What mm/ needs from kernel/ beyond the files of it that are linked. */
-#include <arch/sigframe.h>
 #include "arch/host/host.h"
 #include "arch/host/libc.h"
 #include "kernel/panic.h"
@@ -10,6 +9,7 @@
 #include "kernel/string.h"
 #include "mm/oom.h"
 #include "mm/page_alloc.h"
+#include "mm/vdso.h"
 
 jmp_buf *host_panic_expected;
 char host_panic_message[512];
@@ -107,13 +107,9 @@ bool out_of_memory(void)
     return fail_alloc_every != 0;
 }
 
-const void *arch_sigreturn_code(size_t *size)
-{
-    static const char code[] = "never run";
-
-    *size = sizeof(code);
-    return code;
-}
+/* The vdso: it is only mapped here. */
+const char vdso_image[PAGE_SIZE] = "never run";
+extern const char vdso_sigreturn[PAGE_SIZE] __attribute__((alias("vdso_image")));
 
 ktime_t arch_clock(void)
 {

@@ -4,7 +4,7 @@ ifeq ($(filter $(SV),39 48 57),)
 $(error SV=$(SV): the formats are 39, 48 and 57)
 endif
 VARIANT        := sv$(SV)
-CROSS_PREFIXES := riscv64-linux-gnu- riscv64-unknown-elf-
+CROSS_PREFIXES := riscv64-linux-gnu-
 ARCH_CFLAGS    := -march=rv64imac_zicsr_zifencei -mabi=lp64 -mcmodel=medany -msmall-data-limit=0 -DSV=$(SV)
 ARCH_UCFLAGS   := -march=rv64gc -mabi=lp64d -mcmodel=medany
 QEMU           := qemu-system-riscv64

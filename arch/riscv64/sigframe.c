@@ -72,11 +72,7 @@ int arch_pop_sigframe(struct trapframe *tf, struct arch_fpu *fpu, uint64_t *mask
     return 0;
 }
 
-/* li a7, 139 (rt_sigreturn); ecall: uncompressed, exactly so, for unwinders compare the bytes. */
-const void *arch_sigreturn_code(size_t *size)
+size_t arch_sigframe_size(void)
 {
-    static const uint32_t code[] = {0x08b00893, 0x00000073};
-
-    *size = sizeof(code);
-    return code;
+    return sizeof(struct sigframe) + 15; /* to be aligned */
 }

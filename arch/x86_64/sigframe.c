@@ -189,7 +189,7 @@ int arch_push_sigframe(struct trapframe *tf, struct arch_fpu *fpu, vaddr_t sp,
     /* At a function's first instruction rsp + 8 is aligned to 16. */
     uaddr_t at = ALIGN_DOWN(state - sizeof(struct sigframe), 16) - 8;
     struct sigframe frame = {
-        .restorer = action->restorer,
+        .restorer = action->flags & ARCH_SA_RESTORER ? action->restorer : sigreturn,
         .uc = {.flags = UC_SIGCONTEXT_SS | UC_STRICT_RESTORE_SS,
                .stack = *altstack,
                .mcontext = save_context(tf, mask),
@@ -197,8 +197,7 @@ int arch_push_sigframe(struct trapframe *tf, struct arch_fpu *fpu, vaddr_t sp,
         .info = *info,
     };
 
-    (void)sigreturn;
-    if (!(action->flags & ARCH_SA_RESTORER))
+    if (!frame.restorer)
         return -EFAULT;
     if (fpu_components)
         frame.uc.flags |= UC_FP_XSTATE;
@@ -232,8 +231,8 @@ int arch_pop_sigframe(struct trapframe *tf, struct arch_fpu *fpu, uint64_t *mask
     return 0;
 }
 
-const void *arch_sigreturn_code(size_t *size)
+size_t arch_sigframe_size(void)
 {
-    *size = 0;
-    return NULL;
+    /* The red zone, the FPU state with its last word, aligned; the frame, aligned. */
+    return ARCH_RED_ZONE + fpu_size() + sizeof(uint32_t) + 63 + sizeof(struct sigframe) + 15;
 }

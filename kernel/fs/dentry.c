@@ -236,7 +236,7 @@ static bool prepend_path(struct dentry *d, struct dentry *root, const char *star
             d = d->d_parent;
         } else if (d->d_covered) {
             d = d->d_covered;
-        } else if (d->d_name[0] != '/') {
+        } else if (d->d_len > 1) { /* a root is called "/", a nameless file never */
             return prepend(start, p, d->d_name, d->d_len);
         } else {
             break;

@@ -36,7 +36,10 @@ extern const struct file_operations empty_fops;
 /* --- dentry.c --- */
 /* The dentry of that name if there is one, referenced, or NULL. Does not sleep. */
 struct dentry *d_lookup(struct dentry *parent, const char *name, size_t len);
-/* A dentry that is in no directory (a pipe's), with a reference of its own to inode, or NULL. */
+/*
+ * A dentry that is in no directory (a pipe's), with a reference of its own to inode, or NULL. Paths
+ * show `name`, of at least two characters, as it is.
+ */
 struct dentry *d_make_nameless(struct inode *inode, const char *name);
 /* The name is gone: the dentry is found no more. i_lock of the directory held. */
 void d_drop(struct dentry *d);
@@ -108,6 +111,10 @@ void fd_cancel(int fd);
 /* FD_CLOEXEC of an open descriptor: 0 or 1; sets it: 0. -EBADF. */
 int fd_get_cloexec(int fd);
 int fd_set_cloexec(int fd, bool on);
+
+/* --- mount.c --- */
+/* A number for st_dev of what has no disk. */
+dev_t get_anon_dev(void);
 
 /* --- truncate.c, chrdev.c, pipe.c --- */
 #define PIPE_PAGES 16

@@ -21,7 +21,7 @@ static struct mutex mount_lock = MUTEX_INIT(mount_lock, "mount_lock", RANK_MOUNT
 static struct list_head fs_types = LIST_HEAD_INIT(fs_types);
 static struct list_head super_blocks = LIST_HEAD_INIT(super_blocks);
 static struct dentry *the_root;
-static unsigned last_anon_dev = 1; /* 1 is the pipes' */
+static atomic_uint last_anon_dev = 1; /* 1 is the pipes' */
 
 void register_filesystem(struct file_system_type *type)
 {
@@ -33,6 +33,11 @@ void register_filesystem(struct file_system_type *type)
 struct dentry *root_dentry(void)
 {
     return the_root;
+}
+
+dev_t get_anon_dev(void)
+{
+    return MKDEV(0, atomic_fetch_add(&last_anon_dev, 1) + 1);
 }
 
 static struct file_system_type *find_type(const char *name)
@@ -72,7 +77,7 @@ static int may_mount(struct dentry *where, dev_t dev)
 }
 
 /* mount_lock held. */
-static int mount_locked(const char *name, dev_t dev, struct dentry *where)
+static int mount_locked(const char *name, dev_t dev, char *options, struct dentry *where)
 {
     struct file_system_type *type = find_type(name);
     struct super_block *sb;
@@ -83,11 +88,7 @@ static int mount_locked(const char *name, dev_t dev, struct dentry *where)
     err = may_mount(where, dev);
     if (err)
         return err;
-    if (!dev) {
-        last_anon_dev++;
-        dev = MKDEV(0, last_anon_dev);
-    }
-    sb = type->mount(dev);
+    sb = type->mount(dev ? dev : get_anon_dev(), options);
     if (IS_ERR(sb))
         return (int)PTR_ERR(sb);
     list_add_tail(&sb->node, &super_blocks);
@@ -98,12 +99,13 @@ static int mount_locked(const char *name, dev_t dev, struct dentry *where)
     return 0;
 }
 
-int vfs_mount(const char *type, dev_t dev, struct dentry *where)
+int vfs_mount(const char *type, dev_t dev, char *options, struct dentry *where)
 {
+    char none[1] = "";
     int err;
 
     mutex_lock(&mount_lock);
-    err = mount_locked(type, dev, where);
+    err = mount_locked(type, dev, options ? options : none, where);
     mutex_unlock(&mount_lock);
     return err;
 }
@@ -147,8 +149,11 @@ static void show_mount(struct seq_file *m, struct super_block *sb, char *buf)
         seq_printf(m, "/dev/%s ", sb->bdev->name);
     else
         seq_printf(m, "%s ", sb->fs_name);
-    seq_printf(m, "%s %s %s,relatime 0 0\n", d_path(sb->root, buf, PATH_MAX), sb->fs_name,
+    seq_printf(m, "%s %s %s,relatime", d_path(sb->root, buf, PATH_MAX), sb->fs_name,
                sb->read_only ? "ro" : "rw");
+    if (sb->ops->show_options)
+        sb->ops->show_options(m, sb);
+    seq_printf(m, " 0 0\n");
 }
 
 void show_mounts(struct seq_file *m)
@@ -191,24 +196,42 @@ static dev_t source_device(uaddr_t usource)
     return dev;
 }
 
+/* mount()'s last argument: "" where there is none. kfree() it. ERR_PTR. */
+static char *get_options(uaddr_t data)
+{
+    char *options = kzalloc(PAGE_SIZE, GFP_USER);
+    ssize_t n;
+
+    if (!options)
+        return ERR_PTR(-ENOMEM);
+    n = data ? strncpy_from_user(options, data, PAGE_SIZE) : 0;
+    if (n >= 0)
+        return options;
+    kfree(options);
+    return ERR_PTR(n == -ENAMETOOLONG ? -EINVAL : (int)n);
+}
+
 SYSCALL5(mount, uaddr_t, usource, uaddr_t, utarget, uaddr_t, utype, uint64_t, flags, uaddr_t, data)
 {
     struct dentry *where;
-    char type[32];
+    char type[32], *options;
     ssize_t n;
     int err;
-    (void)data;
 
     if (flags & MS_OTHER)
         return -EPERM;
     n = strncpy_from_user(type, utype, sizeof(type));
     if (n < 0)
         return n == -ENAMETOOLONG ? -ENODEV : n;
+    options = get_options(data);
+    if (IS_ERR(options))
+        return PTR_ERR(options);
     where = lookup_at(AT_FDCWD, utarget, LOOKUP_FOLLOW);
-    if (IS_ERR(where))
-        return PTR_ERR(where);
-    err = vfs_mount(type, source_device(usource), where);
-    dput(where);
+    err = IS_ERR(where) ? (int)PTR_ERR(where)
+                        : vfs_mount(type, source_device(usource), options, where);
+    if (!IS_ERR(where))
+        dput(where);
+    kfree(options);
     return err;
 }
 

@@ -181,6 +181,8 @@ struct super_operations {
     int (*write_inode)(struct inode *inode);
     int (*sync)(struct super_block *sb);
     int (*statfs)(struct super_block *sb, struct kstatfs *out);
+    /* For /proc/mounts: ",option=value" for what was chosen when it was mounted. */
+    void (*show_options)(struct seq_file *m, struct super_block *sb);
     void (*unmount)(struct super_block *sb);
 };
 
@@ -352,7 +354,7 @@ struct file *files_next(struct task_struct *t, int *fd);
 size_t files_size(const struct files_struct *files);
 
 struct fs_struct *
-fs_copy(struct fs_struct *old);    /* NULL: no memory. old NULL: at the root, umask 022 */
+fs_copy(struct fs_struct *old); /* NULL: no memory. old NULL: at the root, umask 022 */
 struct fs_struct *fs_get(struct fs_struct *fs);
 void fs_put(struct fs_struct *fs); /* takes NULL */
 /* Referenced: the working directory and the root of `fs` (NULL: the root of all). */
@@ -379,12 +381,16 @@ int do_utimes(int dfd, uaddr_t upath, const struct timespec times[2], int flags)
 struct file_system_type {
     const char *name;
     bool nodev; /* has no disk behind it */
-    /* A super block whose root is set, or ERR_PTR. */
-    struct super_block *(*mount)(dev_t dev);
+    /*
+     * A super block whose root is set, or ERR_PTR. `options`: mount()'s text, "name=value,...",
+     * which may be cut up; never NULL.
+     */
+    struct super_block *(*mount)(dev_t dev, char *options);
     struct list_head node;
 };
 void register_filesystem(struct file_system_type *type);
-int vfs_mount(const char *type, dev_t dev, struct dentry *where); /* where NULL: the root */
+/* where NULL: the root; options NULL: none. */
+int vfs_mount(const char *type, dev_t dev, char *options, struct dentry *where);
 void vfs_shutdown(
     void); /* before power-off: vfs_sync(), and every file system is unmounted. May sleep. */
 int vfs_sync(void); /* everything to disk: inodes, pages, super blocks, device caches */
@@ -410,5 +416,12 @@ ssize_t generic_file_write(struct file *f, uaddr_t buf, size_t n, loff_t *pos,
                            int (*prepare)(struct inode *inode, loff_t pos, size_t n));
 /* These pages of the file, its attributes and the device's cache to the disk. */
 int generic_file_fsync(struct file *f, uint64_t first, uint64_t last);
+/* For what is nowhere but in memory. */
+int noop_fsync(struct file *f, uint64_t first, uint64_t last);
+/*
+ * Notes that the file was read. Keeps the time of the last access only as far as it tells
+ * something: that the file was read since it was last changed, and on which day.
+ */
+void file_accessed(struct file *f);
 
 #endif

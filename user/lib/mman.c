@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* Memory from the kernel: the break and mappings. */
 #include "internal.h"
+#include <fcntl.h>
+#include <limits.h>
 #include <stdarg.h>
+#include <string.h>
 #include <sys/mman.h>
 
 /* The kernel's brk answers the break as it is now: the old one when it did not move. */
@@ -72,6 +75,11 @@ int mlock(const void *addr, size_t len)
     return sys(SYS_mlock, addr, len);
 }
 
+int mlock2(const void *addr, size_t len, unsigned int flags)
+{
+    return sys(SYS_mlock2, addr, len, flags);
+}
+
 int munlock(const void *addr, size_t len)
 {
     return sys(SYS_munlock, addr, len);
@@ -90,4 +98,34 @@ int munlockall(void)
 int memfd_create(const char *name, unsigned int flags)
 {
     return sys(SYS_memfd_create, name, flags);
+}
+
+/* "/name" as the path of a file in /dev/shm; false, with errno, when it is no such name. */
+static int shm_path(const char *name, char path[NAME_MAX + sizeof("/dev/shm/")])
+{
+    name += strspn(name, "/");
+    if (!*name || strchr(name, '/') || strcmp(name, ".") == 0 || strcmp(name, "..") == 0) {
+        errno = EINVAL;
+        return 0;
+    }
+    if (strlen(name) > NAME_MAX) {
+        errno = ENAMETOOLONG;
+        return 0;
+    }
+    strcat(strcpy(path, "/dev/shm/"), name);
+    return 1;
+}
+
+int shm_open(const char *name, int flags, mode_t mode)
+{
+    char path[NAME_MAX + sizeof("/dev/shm/")];
+
+    return shm_path(name, path) ? open(path, flags | O_NOFOLLOW | O_CLOEXEC, mode) : -1;
+}
+
+int shm_unlink(const char *name)
+{
+    char path[NAME_MAX + sizeof("/dev/shm/")];
+
+    return shm_path(name, path) ? unlink(path) : -1;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Signals. A set is one word; the kernel wants its size, 8 bytes, with every set. */
 #include "internal.h"
+#include <setjmp.h>
 #include <signal.h>
 #include <sys/stat.h>
 #include <sys/time.h>
@@ -52,6 +53,11 @@ sighandler_t signal(int sig, sighandler_t handler)
 int sigprocmask(int how, const sigset_t *restrict set, sigset_t *restrict old)
 {
     return sys(SYS_rt_sigprocmask, how, set, old, SET_SIZE);
+}
+
+int sigaltstack(const stack_t *restrict stack, stack_t *restrict old)
+{
+    return sys(SYS_sigaltstack, stack, old);
 }
 
 int sigpending(sigset_t *set)
@@ -124,4 +130,18 @@ int sigdelset(sigset_t *set, int sig)
 int sigismember(const sigset_t *set, int sig)
 {
     return valid(sig) ? (int)(set->bits >> (sig - 1) & 1) : -1;
+}
+
+void __sigsave(sigjmp_buf env, int save)
+{
+    env->saved = save;
+    if (save)
+        raw(SYS_rt_sigprocmask, SIG_BLOCK, NULL, &env->mask, SET_SIZE);
+}
+
+void siglongjmp(sigjmp_buf env, int value)
+{
+    if (env->saved)
+        raw(SYS_rt_sigprocmask, SIG_SETMASK, &env->mask, NULL, SET_SIZE);
+    longjmp(env->registers, value);
 }

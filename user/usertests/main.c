@@ -38,8 +38,8 @@ static const struct test *const tables[] = {
     core_tests,   exec_tests,       elf_tests,   fd_tests,         files_tests,
     dirs_tests,   bigfile_tests,    pipes_tests, concurrent_tests, time_tests,
     proc_tests,   pagetables_tests, misc_tests,  oldcalls_tests,   fuzz_tests,
-    wild_tests,   registers_tests,  tasks_tests, mincore_tests,    oom_tests,
-    leak_tests,
+    wild_tests,   registers_tests,  tasks_tests, mincore_tests,    vdso_tests,
+    oom_tests,    leak_tests,
 };
 #define NTABLES (sizeof(tables) / sizeof(tables[0]))
 

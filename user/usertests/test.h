@@ -7,8 +7,8 @@
  * its message is what the runner prints. Checks may be used in children of a test as well: the
  * message goes to the runner all the same, and the child ends with status 1, which JOIN() in its
  * parent notices. The expectations are those of the Linux manual pages: `make linux-check` compiles
- * the same tests against another C library and runs them on Linux, as an ordinary user; tests marked
- * T_OWN are about xv39 itself, and `usertests -r` leaves them out.
+ * the same tests against another C library and runs them on Linux, as an ordinary user; tests
+ * marked T_OWN are about xv39 itself, and `usertests -r` leaves them out.
  */
 #ifndef TEST_H
 #define TEST_H
@@ -44,7 +44,7 @@ extern const struct test mincore_tests[];
 extern const struct test oom_tests[], pagetables_tests[], pipes_tests[], proc_tests[];
 extern const struct test signals_tests[], stack_tests[], text_tests[], time_tests[];
 extern const struct test badpath_tests[], fd_tests[], oldcalls_tests[], revoke_tests[];
-extern const struct test registers_tests[], tasks_tests[], wild_tests[];
+extern const struct test registers_tests[], tasks_tests[], wild_tests[], vdso_tests[];
 
 extern bool stress;        /* -s */
 extern bool reference;     /* -r */

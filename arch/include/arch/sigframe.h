@@ -12,8 +12,8 @@ struct arch_fpu;
 
 /*
  * Saves the context of tf and fpu in a frame below `sp` and makes tf enter the handler; `mask` is
- * what rt_sigreturn() will block again, `sigreturn` the address of the code below (0: there is
- * none, and the action must have a restorer). 0 or -EFAULT, and then tf is as it was. May sleep.
+ * what rt_sigreturn() will block again, `sigreturn` where the vdso has code for the handler's
+ * return (0: there is none), if the action has no restorer. 0 or -EFAULT, and then tf is as it was. May sleep.
  */
 int arch_push_sigframe(struct trapframe *tf, struct arch_fpu *fpu, vaddr_t sp,
                        const struct siginfo *info, const struct k_sigaction *action, uint64_t mask,
@@ -25,10 +25,7 @@ int arch_push_sigframe(struct trapframe *tf, struct arch_fpu *fpu, vaddr_t sp,
  */
 int arch_pop_sigframe(struct trapframe *tf, struct arch_fpu *fpu, uint64_t *mask);
 
-/*
- * User code that calls rt_sigreturn(), for programs whose C library brings none: mapped into every
- * process. NULL, and *size 0, where every C library brings its own.
- */
-const void *arch_sigreturn_code(size_t *size);
+/* The bytes of stack that a signal takes at most, before its handler needs any: AT_MINSIGSTKSZ. */
+size_t arch_sigframe_size(void);
 
 #endif

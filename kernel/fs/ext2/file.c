@@ -9,8 +9,6 @@
 #include "kernel/fs/ext2/ext2.h"
 #include "mm/mm.h"
 
-#define DAY_SECONDS (24 * 60 * 60)
-
 static void zero_page_from(struct page *page, size_t offset)
 {
     uint8_t *base = kmap_local(page);
@@ -108,36 +106,18 @@ static ssize_t file_write(struct file *f, uaddr_t buf, size_t n, loff_t *pos)
     return written;
 }
 
-/*
- * Keeps the time of the last access only as far as it tells something: that the file was read since
- * it was last changed, and on which day.
- */
-static void note_access(struct inode *inode)
-{
-    struct timespec now;
-
-    if (inode->i_sb->read_only)
-        return;
-    now = current_time();
-    if (inode->i_atime.tv_sec <= inode->i_mtime.tv_sec ||
-        now.tv_sec - inode->i_atime.tv_sec >= DAY_SECONDS) {
-        inode->i_atime = now;
-        mark_inode_dirty(inode);
-    }
-}
-
 static ssize_t file_read(struct file *f, uaddr_t buf, size_t n, loff_t *pos)
 {
     ssize_t got = generic_file_read(f, buf, n, pos);
 
     if (got > 0)
-        note_access(f->f_inode);
+        file_accessed(f);
     return got;
 }
 
 static int file_mmap(struct file *f, struct vm_area_struct *vma)
 {
-    note_access(f->f_inode);
+    file_accessed(f);
     vma->vm_ops = &filemap_vm_ops;
     return 0;
 }

@@ -215,12 +215,13 @@ static int fill_super(struct super_block *sb, struct ext2_volume *vol)
     return err;
 }
 
-static struct super_block *ext2_mount(dev_t dev)
+static struct super_block *ext2_mount(dev_t dev, char *options)
 {
     struct block_device *bdev = find_block_device(dev);
     struct ext2_volume *vol;
     struct super_block *sb;
     int err;
+    (void)options;
 
     if (!bdev)
         return ERR_PTR(-ENODEV);

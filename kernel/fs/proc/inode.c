@@ -101,9 +101,10 @@ static const struct super_operations proc_super_ops = {
     .statfs = proc_statfs,
 };
 
-static struct super_block *proc_mount(dev_t dev)
+static struct super_block *proc_mount(dev_t dev, char *options)
 {
     struct super_block *sb = kzalloc(sizeof(*sb), GFP_KERNEL);
+    (void)options;
 
     if (!sb)
         return ERR_PTR(-ENOMEM);
@@ -129,7 +130,7 @@ void procfs_init(void)
 
     register_filesystem(&proc_type);
     where = path_lookup(root_dentry(), "/proc", LOOKUP_FOLLOW | LOOKUP_DIRECTORY);
-    int err = IS_ERR(where) ? (int)PTR_ERR(where) : vfs_mount("proc", 0, where);
+    int err = IS_ERR(where) ? (int)PTR_ERR(where) : vfs_mount("proc", 0, NULL, where);
     if (err)
         pr_warn("procfs: cannot be mounted on /proc: error %d\n", -err);
     if (!IS_ERR(where))

@@ -41,18 +41,19 @@ typedef struct {
     Elf64_Half e_ehsize, e_phentsize, e_phnum, e_shentsize, e_shnum, e_shstrndx;
 } Elf64_Ehdr;
 
-#define PT_NULL      0
-#define PT_LOAD      1
-#define PT_DYNAMIC   2
-#define PT_INTERP    3
-#define PT_NOTE      4
-#define PT_PHDR      6
-#define PT_TLS       7
-#define PT_GNU_STACK 0x6474e551
-#define PT_GNU_RELRO 0x6474e552
-#define PF_X         1
-#define PF_W         2
-#define PF_R         4
+#define PT_NULL         0
+#define PT_LOAD         1
+#define PT_DYNAMIC      2
+#define PT_INTERP       3
+#define PT_NOTE         4
+#define PT_PHDR         6
+#define PT_TLS          7
+#define PT_GNU_EH_FRAME 0x6474e550
+#define PT_GNU_STACK    0x6474e551
+#define PT_GNU_RELRO    0x6474e552
+#define PF_X            1
+#define PF_W            2
+#define PF_R            4
 
 typedef struct {
     Elf64_Word p_type, p_flags;
@@ -78,6 +79,19 @@ typedef struct {
     Elf64_Addr st_value;
     Elf64_Xword st_size;
 } Elf64_Sym;
+
+typedef struct {
+    Elf64_Sxword d_tag;
+    union {
+        Elf64_Xword d_val;
+    } d_un;
+} Elf64_Dyn;
+
+#define DT_NULL    0
+#define DT_HASH    4
+#define DT_STRTAB  5
+#define DT_SYMTAB  6
+#define DT_VERDEF  0x6ffffffc
 
 #define SHT_SYMTAB 2
 #define SHT_STRTAB 3

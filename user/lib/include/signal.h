@@ -52,6 +52,13 @@
 
 #define SEGV_MAPERR  1
 #define SEGV_ACCERR  2
+#define BUS_ADRALN   1
+#define BUS_ADRERR   2
+
+#define SS_ONSTACK   1
+#define SS_DISABLE   2
+#define MINSIGSTKSZ  2048
+#define SIGSTKSZ     8192
 
 typedef int sig_atomic_t;
 typedef struct {
@@ -86,6 +93,13 @@ struct sigaction {
     int sa_flags;
 };
 
+/* The alternate stack of handlers with SA_ONSTACK. */
+typedef struct {
+    void *ss_sp;
+    int ss_flags;
+    size_t ss_size;
+} stack_t;
+
 int kill(pid_t pid, int sig);
 int killpg(pid_t pgid, int sig);
 int raise(int sig);
@@ -93,6 +107,7 @@ int raise(int sig);
 sighandler_t signal(int sig, sighandler_t handler);
 int sigaction(int sig, const struct sigaction *restrict act, struct sigaction *restrict old);
 int sigprocmask(int how, const sigset_t *restrict set, sigset_t *restrict old);
+int sigaltstack(const stack_t *restrict stack, stack_t *restrict old);
 int sigpending(sigset_t *set);
 int sigsuspend(const sigset_t *mask);
 int sigemptyset(sigset_t *set);

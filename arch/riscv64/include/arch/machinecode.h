@@ -64,5 +64,10 @@ static const unsigned char exit_fresh[] = {
     0x93, 0x08, 0xe0, 0x05, /* li    a7, 94 */
     0x73, 0x00, 0x00, 0x00, /* ecall */
 };
+/* What debuggers expect where a signal handler returns to. */
+static const unsigned char sigreturn_code[] = {
+    0x93, 0x08, 0xb0, 0x08, /* li    a7, 139 */
+    0x73, 0x00, 0x00, 0x00, /* ecall */
+};
 
 #endif

@@ -41,5 +41,10 @@ static const unsigned char exit_fresh[] = {
     0xb8, 0xe7, 0x00, 0x00, 0x00,             /* mov eax, 231 */
     0x0f, 0x05,                               /* syscall */
 };
+/* What debuggers expect where a signal handler returns to. */
+static const unsigned char sigreturn_code[] = {
+    0x48, 0xc7, 0xc0, 0x0f, 0x00, 0x00, 0x00, /* mov $15, %rax */
+    0x0f, 0x05,                               /* syscall */
+};
 
 #endif
