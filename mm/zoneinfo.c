@@ -28,6 +28,7 @@ void get_memory_use(struct memory_use *out)
         .anon = counted(&nr_anon_pages),
         .mapped = counted(&nr_mapped_file_pages),
         .file = filemap_pages(),
+        .shmem = filemap_shmem_pages(),
         .dirty = filemap_dirty_pages(),
         .kernel_stack = kernel_stacks() * (KSTACK_SIZE / KiB),
         .page_tables = counted(&nr_page_table_pages),

@@ -5,9 +5,9 @@ set -e
 packages="make gcc libc6-dev gcc-riscv64-linux-gnu libc6-dev-riscv64-cross
 qemu-system-misc opensbi qemu-system-x86 gdb-multiarch e2fsprogs device-tree-compiler
 python3 python3-pexpect clang-format tmux chromium fonts-dejavu-core"
-# On amd64 the compiler itself is x86_64-linux-gnu-gcc, and a test compares with programs of the host.
+# On amd64 the compiler itself is x86_64-linux-gnu-gcc, and tests run programs of the host.
 if [ "$(dpkg --print-architecture)" = amd64 ]; then
-    packages="$packages busybox-static"
+    packages="$packages busybox-static procps"
 else
     packages="$packages gcc-x86-64-linux-gnu libc6-dev-amd64-cross"
 fi
