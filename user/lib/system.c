@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/auxv.h>
 #include <sys/klog.h>
+#include <sys/personality.h>
 #include <sys/random.h>
 #include <sys/reboot.h>
 #include <sys/resource.h>
@@ -32,6 +33,11 @@ void sync(void)
 int reboot(unsigned int command)
 {
     return sys(SYS_reboot, 0xfee1dead, 672274793, command, NULL);
+}
+
+int personality(unsigned long persona)
+{
+    return sys(SYS_personality, persona);
 }
 
 int uname(struct utsname *name)

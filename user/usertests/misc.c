@@ -8,6 +8,7 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/personality.h>
 #include <sys/random.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
@@ -85,6 +86,32 @@ static void limits(void)
         _exit(r.rlim_cur == 20 ? 0 : 1);
     }
     JOIN(pid);
+}
+
+#define ASK 0xffffffff
+
+static void has_personality(void *arg)
+{
+    CHECK_EQ(personality(ASK), (long)arg);
+    CHECK_EQ(personality(0), (long)arg);
+    CHECK_EQ(personality(ASK), 0);
+}
+
+/* Any is taken, known or not; a child has its parent's, and changes its own. */
+static void personalities(void)
+{
+    static const long some[] = {ADDR_NO_RANDOMIZE, ADDR_NO_RANDOMIZE | ADDR_COMPAT_LAYOUT, 6,
+                                0x12345678, PER_LINUX};
+    long before = personality(ASK);
+
+    for (size_t i = 0; i < sizeof(some) / sizeof(some[0]); i++) {
+        CHECK_EQ(personality(some[i]), before);
+        before = some[i];
+        CHECK_EQ(personality(ASK), before);
+        CHECK_EQ(syscall(SYS_personality, ASK | 1ul << 32), before); /* 32 bits count */
+        JOIN(spawn(has_personality, (void *)before));
+        CHECK_EQ(personality(ASK), before);
+    }
 }
 
 static void yield(void)
@@ -194,6 +221,7 @@ const struct test misc_tests[] = {
     {"misc-random", random_numbers, 0},
     {"misc-unknown-calls", unknown_calls, 0},
     {"misc-limits", limits, 0},
+    {"misc-personality", personalities, 0},
     {"misc-yield", yield, 0},
     {"misc-ids", ids, 0},
     {"misc-cpu-times", cpu_times, 0},
