@@ -7,18 +7,16 @@
  */
 #include <cli.h>
 #include <err.h>
-#include <errno.h>
-#include <fcntl.h>
+#include <pageinfo.h>
+#include <pagetables.h>
+#include <procfs.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#define PAGE        4096
-#define MAX_LEVELS  8
-#define PM_PRESENT  (1UL << 63)
-#define PM_PFN_MASK ((1UL << 55) - 1)
+#define PAGE 4096
 
 static const char synopsis[] =
     "probe [-k] [-w address]\n"
@@ -99,129 +97,39 @@ static void print_file(const char *section, const char *path, const char *start)
 
 static void print_pagemap(const struct object list[OBJECTS])
 {
-    const char *path = "/proc/self/pagemap";
-    int fd = open(path, O_RDONLY);
-
-    if (fd < 0)
-        err(1, "%s", path);
     printf("== pagemap\n");
     for (int i = 0; i < OBJECTS; i++) {
-        uint64_t word, page = (uint64_t)list[i].address / PAGE;
-        if (pread(fd, &word, sizeof(word), page * sizeof(word)) != sizeof(word))
-            err(1, "%s", path);
+        uint64_t word;
+        if (page_words(PROC_SELF, (uint64_t)list[i].address, &word, 1) != 1)
+            err(1, "/proc/self/pagemap");
         printf("%s %#lx ", list[i].name, (unsigned long)list[i].address);
         if (word & PM_PRESENT)
-            printf("%#lx", (unsigned long)(word & PM_PFN_MASK));
+            printf("%#lx", PM_PFN(word));
         else
             printf("absent");
-        printf(" 0x%lx\n", (unsigned long)(word >> 55));
+        printf(" 0x%lx\n", word >> 55);
     }
-    close(fd);
 }
 
 /* --- a walk --- */
 
-/* The number behind `key` in /proc/kernel_format. */
-static uint64_t format_value(const char *key)
-{
-    const char *path = "/proc/kernel_format";
-    FILE *f = fopen(path, "r");
-    size_t n = strlen(key);
-    char line[256];
-
-    if (!f)
-        err(1, "%s", path);
-    while (fgets(line, sizeof(line), f)) {
-        if (strncmp(line, key, n) == 0 && line[n] == ' ') {
-            fclose(f);
-            return strtoul(line + n, NULL, 0);
-        }
-    }
-    errx(1, "%s: no line %s", path, key);
-}
-
-/* A line of a page_tables file. */
-struct run {
-    uint64_t start, last; /* both inclusive */
-    unsigned level;
-    char kind[8];
-    uint64_t entry, step;
-    char prot[12];
-};
-
-/* The word at *s and its terminator; goes on behind it. */
-static void copy_word(char **s, char *out, size_t size)
-{
-    char *word;
-
-    *s += strspn(*s, " ");
-    word = *s;
-    *s += strcspn(*s, " \n");
-    snprintf(out, size, "%.*s", (int)(*s - word), word);
-}
-
-static int parse_run(char *s, struct run *r)
-{
-    r->start = strtoul(s, &s, 16);
-    if (*s++ != '-')
-        return 0;
-    r->last = strtoul(s, &s, 16) - 1;
-    r->level = strtoul(s, &s, 10);
-    copy_word(&s, r->kind, sizeof(r->kind));
-    r->entry = strtoul(s, &s, 16);
-    r->step = strtoul(s, &s, 16);
-    strtoul(s, &s, 10); /* how many */
-    strtoul(s, &s, 16); /* which table */
-    copy_word(&s, r->prot, sizeof(r->prot));
-    return r->prot[0] != '\0' && r->level < MAX_LEVELS;
-}
-
-/* Of one reading of the file, the run of each level that covers the address. */
-static void find_runs(const char *path, uint64_t address, struct run found[MAX_LEVELS])
-{
-    FILE *f = fopen(path, "r");
-    char line[256];
-    struct run r;
-
-    if (!f)
-        err(1, "%s", path);
-    while (fgets(line, sizeof(line), f)) {
-        if (line[0] == '#')
-            continue;
-        if (!parse_run(line, &r))
-            errx(1, "%s: not as expected: %s", path, line);
-        if (address >= r.start && address <= r.last)
-            found[r.level] = r;
-    }
-    if (ferror(f))
-        err(1, "%s", path);
-    fclose(f);
-}
-
 static int walk(const char *arg)
 {
-    struct run found[MAX_LEVELS] = {0};
-    unsigned level = format_value("levels");
-    unsigned va_bits = format_value("va_bits");
+    struct pt_step steps[PT_MAX_LEVELS];
     char *end;
-    uint64_t address = strtoul(arg, &end, 0), top = (uint64_t)((int64_t)address >> (va_bits - 1));
+    uint64_t address = strtoul(arg, &end, 0);
+    int n;
 
     if (*end || end == arg)
         usage(synopsis);
-    if (level > MAX_LEVELS || (top != 0 && top != UINT64_MAX))
+    if (!pt_canonical(address))
         errx(1, "%s: the hardware cannot form this address", arg);
-    find_runs(top ? "/proc/kernel_page_tables" : "/proc/self/page_tables", address, found);
-    while (level-- > 0) {
-        unsigned shift = 12 + 9 * level;
-        const struct run *r = &found[level];
-        uint64_t entry = r->entry + r->step * ((address - r->start) >> shift);
-        int here = r->kind[0] != '\0';
-
-        printf("%u %lu 0x%016lx %s %s\n", level, (unsigned long)(address >> shift & 511),
-               here ? (unsigned long)entry : 0, here ? r->kind : "absent", here ? r->prot : "-");
-        if (strcmp(r->kind, "table") != 0)
-            break;
-    }
+    n = pt_walk(PROC_SELF, address, steps);
+    if (n < 0)
+        err(1, "%s", arg);
+    for (const struct pt_step *step = steps; step < steps + n; step++)
+        printf("%u %u 0x%016lx %s %s\n", step->level, step->index, step->entry, step->kind,
+               step->prot);
     return finish(0);
 }
 

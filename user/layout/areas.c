@@ -3,6 +3,7 @@
 #include "layout.h"
 #include <cli.h>
 #include <err.h>
+#include <procfs.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -61,28 +62,20 @@ static const char *part_of_file(const char *prot)
     return prot[1] == 'w' ? "data" : prot[0] == 'r' ? "rodata" : "no access";
 }
 
-static int parse_map(char *line, struct areas *areas)
+static void add_map(const struct proc_map *map, struct areas *areas)
 {
     struct area *a = append(areas);
-    char *s = parse_range(line, a), *prot, *offset, *device, *inode;
 
-    if (!s)
-        return 0;
-    prot = next_word(&s);
-    offset = next_word(&s);
-    device = next_word(&s);
-    inode = next_word(&s);
-    if (strlen(prot) != 4 || !*offset || !*device || !*inode)
-        return 0;
-    s += strspn(s, " ");
-    if (*s == '[')
-        snprintf(a->name, sizeof(a->name), "%s", s);
-    else if (*s)
-        snprintf(a->name, sizeof(a->name), "%s %s", base_name(s), part_of_file(prot));
+    a->start = map->start;
+    a->last = map->end - 1;
+    if (map->name[0] == '[')
+        snprintf(a->name, sizeof(a->name), "%s", map->name);
+    else if (map->name[0])
+        snprintf(a->name, sizeof(a->name), "%.60s %s", base_name(map->name),
+                 part_of_file(map->perms));
     else
         snprintf(a->name, sizeof(a->name), "anonymous");
-    snprintf(a->note, sizeof(a->note), "%s", prot);
-    return 1;
+    snprintf(a->note, sizeof(a->note), "%s", map->perms);
 }
 
 static int parse_window(char *line, struct areas *areas, uint64_t slots[2])
@@ -119,20 +112,17 @@ static void finish_areas(FILE *f, const char *path, struct areas *areas)
         qsort(areas->list, areas->count, sizeof(*areas->list), by_start);
 }
 
-struct areas read_maps(const char *path)
+struct areas read_maps(int pid)
 {
-    struct areas areas;
-    FILE *f = open_lines(path, &areas);
-    char line[512];
+    struct areas areas = {0};
+    FILE *f = proc_open(pid, "maps");
+    struct proc_map map;
 
     if (!f)
         return areas;
-    while (fgets(line, sizeof(line), f)) {
-        line[strcspn(line, "\n")] = '\0';
-        if (!parse_map(line, &areas))
-            errx(1, "%s: not as expected: %s", path, line);
-    }
-    finish_areas(f, path, &areas);
+    while (proc_next_map(f, &map, NULL))
+        add_map(&map, &areas);
+    finish_areas(f, "maps", &areas);
     return areas;
 }
 

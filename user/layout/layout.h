@@ -27,9 +27,10 @@ struct areas {
     size_t count;
 };
 
-/* The file's lines; NULL list with errno set when it cannot be read, ends on a malformed line. */
-struct areas read_maps(const char *path);
-/* The same; *shift becomes the number of address bits below the root slot's, 0 if that is unclear.
+/* A process's; none with errno set when they cannot be read. */
+struct areas read_maps(int pid);
+/* The lines of kernel_windows; NULL list with errno set when it cannot be read, ends on a malformed
+ * line; *shift becomes the number of address bits below the root slot's, 0 if that is unclear.
  */
 struct areas read_windows(const char *path, unsigned *shift);
 

@@ -5,16 +5,18 @@
 #include <err.h>
 #include <errno.h>
 #include <limits.h>
+#include <procfs.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/utsname.h>
 #include <unistd.h>
 
 static const char synopsis[] =
-    "layout [-a] [-p pid] [-w file]\n"
-    "  draws this program's address space and the kernel's, high addresses at the top\n"
+    "layout [-a] [-w file] [pid]\n"
+    "  draws an address space and the kernel's, high addresses at the top: this program's, with "
+    "its\n"
+    "  own objects, or that of another process\n"
     "  -a       with ASCII characters only\n"
-    "  -p pid   another process's\n"
     "  -w file  the kernel's windows from this file, not /proc/kernel_windows";
 
 static void print_title(const struct picture *p, const char *whose)
@@ -78,27 +80,28 @@ static void draw(const struct picture *p, const struct areas *windows, const str
 int main(int argc, char **argv)
 {
     const char *windows_file = "/proc/kernel_windows";
-    char maps_file[40] = "/proc/self/maps", whose[40] = "this process";
+    char whose[64] = "this process", command[32];
     struct areas windows, maps;
     struct picture picture = {0};
     struct marks marks = {0};
-    int opt, pid = 0, status = 0;
+    int opt, pid = PROC_SELF, status = 0;
 
-    while ((opt = getopt(argc, argv, "ap:w:")) != -1) {
+    while ((opt = getopt(argc, argv, "aw:")) != -1) {
         if (opt == 'a')
             use_ascii();
-        else if (opt == 'p')
-            pid = number_arg(optarg, 1, INT_MAX);
         else if (opt == 'w')
             windows_file = optarg;
         else
             usage(synopsis);
     }
     if (optind < argc)
+        pid = number_arg(argv[optind++], 1, INT_MAX);
+    if (optind < argc)
         usage(synopsis);
     if (pid) {
-        snprintf(maps_file, sizeof(maps_file), "/proc/%d/maps", pid);
-        snprintf(whose, sizeof(whose), "process %d", pid);
+        if (proc_command(pid, command, sizeof(command)) < 0)
+            errx(1, "%d: no such process", pid);
+        snprintf(whose, sizeof(whose), "%d: %s", pid, command);
     } else {
         find_marks(&marks, argv, &opt, (int (*)(int, char **))main);
         picture.marks = &marks;
@@ -110,9 +113,9 @@ int main(int argc, char **argv)
                strerror(errno));
     else if (!picture.shift)
         printf("%s: slots and addresses do not fit together\n", windows_file);
-    maps = read_maps(maps_file);
+    maps = read_maps(pid);
     if (!maps.count)
-        err(1, "%s", maps_file);
+        errx(1, "%s: has no memory of its own", whose);
     print_title(&picture, whose);
     draw(&picture, &windows, &maps);
     print_totals(&maps);

@@ -80,21 +80,67 @@ typedef struct {
     Elf64_Xword st_size;
 } Elf64_Sym;
 
+#define SHN_UNDEF           0
+#define SHN_LORESERVE       0xff00
+#define SHN_ABS             0xfff1
+#define SHN_COMMON          0xfff2
+
+#define SHT_PROGBITS        1
+#define SHT_SYMTAB          2
+#define SHT_STRTAB          3
+#define SHT_NOBITS          8
+#define SHT_DYNSYM          11
+
+#define SHF_WRITE           1
+#define SHF_ALLOC           2
+#define SHF_EXECINSTR       4
+
+#define STB_LOCAL           0
+#define STB_GLOBAL          1
+#define STB_WEAK            2
+#define STB_GNU_UNIQUE      10
+
+#define STT_NOTYPE          0
+#define STT_OBJECT          1
+#define STT_FUNC            2
+#define STT_SECTION         3
+#define STT_FILE            4
+#define STT_GNU_IFUNC       10
+
+#define ELF64_ST_BIND(info) ((info) >> 4)
+#define ELF64_ST_TYPE(info) ((info)&0xf)
+
 typedef struct {
     Elf64_Sxword d_tag;
     union {
         Elf64_Xword d_val;
+        Elf64_Addr d_ptr;
     } d_un;
 } Elf64_Dyn;
 
-#define DT_NULL    0
-#define DT_HASH    4
-#define DT_STRTAB  5
-#define DT_SYMTAB  6
-#define DT_VERDEF  0x6ffffffc
+typedef struct {
+    Elf64_Addr r_offset;
+    Elf64_Xword r_info;
+    Elf64_Sxword r_addend;
+} Elf64_Rela;
 
-#define SHT_SYMTAB 2
-#define SHT_STRTAB 3
+#define ELF64_R_SYM(info)  ((info) >> 32)
+#define ELF64_R_TYPE(info) ((info)&0xffffffff)
+
+#define DT_NULL            0
+#define DT_NEEDED          1
+#define DT_PLTRELSZ        2
+#define DT_HASH            4
+#define DT_STRTAB          5
+#define DT_SYMTAB          6
+#define DT_RELA            7
+#define DT_RELASZ          8
+#define DT_STRSZ           10
+#define DT_SONAME          14
+#define DT_RPATH           15
+#define DT_JMPREL          23
+#define DT_RUNPATH         29
+#define DT_VERDEF          0x6ffffffc
 
 typedef struct {
     uint64_t a_type;
