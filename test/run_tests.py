@@ -17,11 +17,11 @@ import sys
 import harness
 import variants
 from suites import (boot, both, build, compare, console, disk, host, linux, linux_check, panics,
-                    procps, runner, shell, usertests)
+                    procps, programs, runner, shell, usertests)
 
 # The order in which they start: what takes long first, so that the last does not run alone.
 TESTS = (usertests.TESTS + host.TESTS + both.TESTS + compare.TESTS + linux.TESTS
-         + procps.TESTS + linux_check.TESTS + disk.TESTS + boot.TESTS + console.TESTS
+         + procps.TESTS + programs.TESTS + linux_check.TESTS + disk.TESTS + boot.TESTS + console.TESTS
          + shell.TESTS + panics.TESTS + runner.TESTS + build.TESTS)
 
 

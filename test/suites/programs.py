@@ -1,0 +1,162 @@
+# SPDX-License-Identifier: MIT
+"""The programs that show memory: against each other, against /proc, against the tools of Linux."""
+
+import os
+import platform
+import re
+import shutil
+import subprocess
+
+import dynamic
+import qemu
+from harness import Failure, Test, children, on_each
+from machine import Machine
+from variants import LEVEL4, PLAIN
+
+AREA = re.compile(r"^([0-9a-f]{16}) +(\d+)(?: +(\d+) +(\d+)|K) ([rwxs-]{5}) (.*)$", re.MULTILINE)
+
+
+def value(t, machine, path, key):
+    """A number of a file of keys and numbers."""
+    found = re.search(rf"^{key}:?\s+(\d+)", machine.run(f"cat {path}"), re.MULTILINE)
+    t.check(found, f"{path} has no {key}")
+    return int(found.group(1))
+
+
+def check_pmap(t, machine):
+    """A process that does nothing meanwhile: the areas add up to what status says."""
+    plain, extended = machine.run("pmap 1"), machine.run("pmap -x 1")
+    maps = machine.run("cat /proc/1/maps").splitlines()
+    areas = AREA.findall(extended)
+    t.check_equal("areas", [a[0].lstrip("0") for a in areas],
+                  [line.split("-")[0].lstrip("0") for line in maps])
+    t.check_equal("areas without -x", [(a[0], a[1], a[4]) for a in AREA.findall(plain)],
+                  [(a[0], a[1], a[4]) for a in areas])
+    total = re.search(r"^total kB +(\d+) +(\d+) +(\d+)$", extended, re.MULTILINE)
+    t.check(total, "pmap -x has no totals")
+    for column, sum_of in enumerate(total.groups(), 1):
+        t.check_equal(f"total of column {column}", int(sum_of), sum(int(a[column]) for a in areas))
+    t.check_equal("Kbytes", int(total.group(1)), value(t, machine, "/proc/1/status", "VmSize"))
+    t.check_equal("RSS", int(total.group(2)), value(t, machine, "/proc/1/status", "VmRSS"))
+    t.check_equal("error", machine.run("pmap 999", 42), "pmap: 999: No such process\n")
+
+
+def check_ptwalk(t, machine):
+    """The first byte of the kernel's text, by its two addresses, is where /proc/iomem says."""
+    code = int(re.search(r"^ *([0-9a-f]+)-[0-9a-f]+ : Kernel code", machine.run("cat /proc/iomem"),
+                         re.MULTILINE).group(1), 16)
+    windows = dict(re.findall(r"^([0-9a-f]+)-[0-9a-f]+ \S+ (\S+)",
+                              machine.run("cat /proc/kernel_windows"), re.MULTILINE)[::-1])
+    windows = {name: int(start, 16) for start, name in windows.items()}
+    for address in (windows["kernel-text"], windows["direct-map"] + code):
+        out = machine.run(f"ptwalk {address:x}")
+        steps = re.findall(r"^ +(\d) +(\d+) ([0-9a-f]{16}) ([0-9a-f]{16}) (\w+) +(.*)$", out,
+                           re.MULTILINE)
+        t.check_equal("levels", [int(s[0]) for s in steps],
+                      list(range(t.variant.levels - 1, t.variant.levels - 1 - len(steps), -1)))
+        t.check_equal("indexes", [int(s[1]) for s in steps],
+                      [address >> 12 + 9 * int(s[0]) & 511 for s in steps])
+        t.check_equal("kinds", [s[4] for s in steps], ["table"] * (len(steps) - 1) + ["leaf"])
+        t.check(f"{address:x} -> {code:x}, in a page of " in out, f"{address:x} is not at {code:x}")
+    t.check("not canonical" in machine.run("ptwalk 8000000000000000 2>&1", 1), "canonical?")
+    t.check_equal("error", machine.run("ptwalk 999 10000", 1), "ptwalk: 999: No such process\n")
+
+
+def check_free(t, machine):
+    kib, mib = machine.run("free -t"), machine.run("free -m")
+    rows = {words[0]: [int(w) for w in words[1:]] for words in map(str.split, kib.splitlines()[1:])}
+    total, used, _, _, _, available = rows["Mem:"]
+    t.check_equal("used", used, total - available)
+    t.check_equal("Total:", rows["Total:"][0], total)
+    t.check_equal("in MiB", int(mib.splitlines()[1].split()[1]), total // 1024)
+    t.check_equal("tables", machine.run("free -c 2 -s 1").count("Mem:"), 2)
+
+
+def look(t):
+    """What they print is so, by what /proc and the image say."""
+    machine = Machine(t)
+    machine.boot()
+    check_pmap(t, machine)
+    check_ptwalk(t, machine)
+    check_free(t, machine)
+    t.check("of its own" in machine.run("layout 2 2>&1", 1), "layout of a kernel thread")
+    t.check("[stack]" in machine.run("layout 1"), "layout of process 1")
+    t.check_equal("error", machine.run("layout 999", 1), "layout: 999: no such process\n")
+    letters = machine.run("echo 40 | letters")
+    t.check(re.fullmatch(r"[a-z]{40}\n", letters), f"letters: {letters!r}")
+    machine.power_off()
+
+
+def nm(t):
+    """nm, run here, says of our programs and of itself what binutils' nm says."""
+    prefix, = qemu.make_variables(["CROSS_COMPILE"], "ARCH=" + t.arch)
+    root = os.path.join(qemu.ROOT, "build", t.arch, "root")
+    for program in ("letters", "usertests"):
+        for options in ([], ["-n"], ["-u"], ["-g", "-S", "-r"]):
+            out = Machine(t, run=" ".join(["nm", *options, "/bin/" + program])).output()
+            t.check_equal(f"nm {' '.join(options)} {program}", out,
+                          t.command("env", "LC_ALL=C", prefix + "nm", *options,
+                                    os.path.join(root, "bin", program)))
+    out = Machine(t, run="nm /etc/motd /no; echo $?").output()
+    t.check_equal("errors", out, "nm: /etc/motd: file format not recognized\n"
+                                 "nm: /no: No such file or directory\n1\n")
+
+
+def ldd(t):
+    """Of a program with the compiler's shared library, of one without, of what is none."""
+    tree = t.path("extra")
+    interpreter, libraries = dynamic.build(t, "letters.c", tree, "/usr/bin/letters")
+    command = "ldd /usr/bin/letters; echo $?; ldd /bin/letters /etc/motd; echo $?; ldd /no"
+    out = Machine(t, run=command, image=dynamic.image(t, tree)).output()
+    wanted = [f"\t{name} => {path}" for name, path in libraries.items()]
+    t.check_equal("output", out.splitlines(),
+                  [*wanted, "\t" + interpreter, "0",
+                   "/bin/letters:", "\tnot a dynamic executable",
+                   "/etc/motd:", "\tnot a dynamic executable", "1",
+                   "ldd: /no: No such file or directory"])
+
+
+def tool(name):
+    path = shutil.which(name)
+    if not path:
+        raise Failure(f"{name} not found: run 'make deps'")
+    return path
+
+
+def on_linux(t):
+    """The programs of our disk, run on Linux, print what Linux's own of that name print."""
+    ours = os.path.join(qemu.ROOT, "build", t.arch, "root", "bin")
+    sleeper = subprocess.Popen([tool("sleep"), "600"], start_new_session=True)
+    children.add(sleeper.pid)
+    t.at_end(sleeper.wait)
+    t.at_end(lambda: children.kill(sleeper.pid))
+    count = 0
+    for options in ([], ["-x"], ["-p"], ["-q"], ["-x", "-p", "-q"]):
+        words = [*options, str(sleeper.pid)]
+        t.check_equal("pmap " + " ".join(options), t.command(os.path.join(ours, "pmap"), *words),
+                      t.command(tool("pmap"), *words))
+        count += 1
+    for file in (tool("sleep"), tool("gdb-multiarch"), os.path.join(ours, "pmap")):
+        theirs = t.command(tool("ldd"), file, status=None).splitlines()
+        theirs = [re.sub(r" \(0x.*", "", line) for line in theirs if "linux-vdso" not in line]
+        mine = t.command(os.path.join(ours, "ldd"), file, status=None).splitlines()
+        t.check_equal("ldd " + file, sorted(mine), sorted(theirs))
+        count += 1
+    for options in (["-D"], ["-D", "-n", "-S"], ["-D", "-u"], []):
+        for file in (tool("sleep"), os.path.join(ours, "sh")):
+            theirs = t.command("env", "LC_ALL=C", tool("nm"), "--without-symbol-versions", *options,
+                               file).replace(tool("nm") + ":", "nm:")
+            t.check_equal(f"nm {' '.join(options)} {file}",
+                          t.command(os.path.join(ours, "nm"), *options, file), theirs)
+            count += 1
+    t.note(f"{count} comparisons")
+
+
+TESTS = [
+    *on_each(PLAIN, "programs-{arch}", look),
+    *on_each(PLAIN, "programs-{arch}-nm", nm),
+    *on_each(PLAIN, "programs-{arch}-ldd", ldd),
+]
+# Linux runs them, as the system calls are Linux's, where the machine is the same.
+if platform.machine() == "x86_64":
+    TESTS.append(Test("programs-x86_64-on-linux", on_linux, LEVEL4))
