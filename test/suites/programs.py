@@ -72,6 +72,65 @@ def check_free(t, machine):
     t.check_equal("tables", machine.run("free -c 2 -s 1").count("Mem:"), 2)
 
 
+def check_smem(t, machine):
+    """A process that does nothing meanwhile, and the sums of all."""
+    rows = [line.rsplit(None, 4) for line in machine.run("smem -t").splitlines()]
+    numbers = [list(map(int, row[1:])) for row in rows[1:] if len(row) == 5]
+    t.check_equal("totals", numbers[-1], [sum(column) for column in zip(*numbers[:-1])])
+    t.check(numbers[:-1] == sorted(numbers[:-1], key=lambda n: n[2]), "smem is not sorted by PSS")
+    init = next(n for row, n in zip(rows[1:], numbers) if row[0].split()[:1] == ["1"])
+    rollup = "/proc/1/smaps_rollup"
+    t.check_equal("of process 1", init,
+                  [0, value(t, machine, rollup, "Private_Clean")
+                   + value(t, machine, rollup, "Private_Dirty"),
+                   value(t, machine, rollup, "Pss"), value(t, machine, rollup, "Rss")])
+
+
+def check_vmstat(t, machine):
+    """A column of numbers below each heading; what a process does is seen in the sums."""
+    lines = [line.split() for line in machine.run("vmstat 1 3").splitlines()]
+    t.check_equal("headings", lines[1], "r b swpd free buff cache si so bi bo in cs us sy id wa st".split())
+    t.check_equal("lines", len(lines), 5)
+    for line in lines[2:]:
+        t.check(len(line) == 17 and all(word.isdigit() for word in line), f"vmstat: {line}")
+        t.check(99 <= sum(map(int, line[12:])) <= 101, f"vmstat: {line}: all of the time?")
+
+    def sums():
+        rows = re.findall(r"^ *(\d+) (.*)$", machine.run("vmstat -s"), re.MULTILINE)
+        return {what: int(number) for number, what in rows}
+    before = sums()
+    machine.run("i=0; while [ $i -lt 20 ]; do i=$((i + 1)); true | true; done")
+    after = sums()
+    for what, least in (("forks", 40), ("page faults", 40), ("CPU context switches", 40)):
+        t.check(after[what] - before[what] >= least, f"vmstat -s: {what} {before[what]} {after[what]}")
+    t.check_equal("boot time", after["boot time"], before["boot time"])
+
+
+def check_pageowner(t, machine):
+    """Text that two shells show is one page; a page of the stack is one's own."""
+    pid = machine.run("sleep 600 & echo $!").split()[-1]
+    start = re.search(r"^([0-9a-f]+)-[0-9a-f]+ r-xp .*/bin/sleep$",
+                      machine.run(f"cat /proc/{pid}/maps"), re.MULTILINE).group(1)
+    start = start.lstrip("0")
+    alone = machine.run(f"pageowner {pid} {start}")
+    t.check("\nmapped:  1 time\n" in alone and "mapped here only" in alone, "the text is not alone")
+    other = machine.run("sleep 600 & echo $!").split()[-1]
+    shared = machine.run(f"pageowner {pid} {start}")
+    t.check("\nmapped:  2 times\n" in shared and "not by this entry alone" in shared,
+            "the text is not shared")
+    t.check_equal("mappers", re.findall(r"^ +(\d+) at (\w+), in .* r-xp /bin/sleep at 1000$", shared,
+                                        re.MULTILINE), [(pid, start), (other, start)])
+    t.check_equal("frame", *(re.search("frame: .*", out).group() for out in (alone, shared)))
+    t.check("of a file" in shared and "uptodate" in shared and "anon" not in shared, "flags of text")
+    stack = int(machine.run(f"cat /proc/{pid}/stat").split()[27])
+    own = machine.run(f"pageowner {pid} {stack:x}")
+    t.check("kind:    anonymous, mapped here only" in own, "the stack is not its own")
+    t.check(re.search(r"^flags: .*\banon\b", own, re.MULTILINE), "flags of the stack")
+    machine.run(f"kill {pid} {other}; wait", status=None)
+    t.check_equal("error", machine.run("pageowner 999 1000", 1), "pageowner: 999: no such process\n")
+    t.check("no area holds" in machine.run("pageowner 1 0 2>&1", 1), "pageowner of address 0")
+
+
 def look(t):
     """What they print is so, by what /proc and the image say."""
     machine = Machine(t)
@@ -79,6 +138,9 @@ def look(t):
     check_pmap(t, machine)
     check_ptwalk(t, machine)
     check_free(t, machine)
+    check_smem(t, machine)
+    check_vmstat(t, machine)
+    check_pageowner(t, machine)
     t.check("of its own" in machine.run("layout 2 2>&1", 1), "layout of a kernel thread")
     t.check("[stack]" in machine.run("layout 1"), "layout of process 1")
     t.check_equal("error", machine.run("layout 999", 1), "layout: 999: no such process\n")
