@@ -41,8 +41,9 @@ extern const struct test concurrent_tests[], core_tests[], cow_tests[], dirs_tes
 extern const struct test files_tests[], bigfile_tests[], fork_tests[], fuzz_tests[], kill_tests[];
 extern const struct test layout_tests[], lazy_tests[], leak_tests[], misc_tests[], mmap_tests[];
 extern const struct test mincore_tests[];
-extern const struct test oom_tests[], pagetables_tests[], pipes_tests[], proc_tests[];
-extern const struct test signals_tests[], stack_tests[], text_tests[], time_tests[];
+extern const struct test oom_tests[], pageinfo_tests[], pagetables_tests[], pipes_tests[],
+    proc_tests[];
+extern const struct test signals_tests[], smaps_tests[], stack_tests[], text_tests[], time_tests[];
 extern const struct test badpath_tests[], fd_tests[], oldcalls_tests[], revoke_tests[];
 extern const struct test registers_tests[], tasks_tests[], wild_tests[], vdso_tests[];
 

@@ -1,0 +1,382 @@
+/* SPDX-License-Identifier: MIT */
+/* /proc/PID/smaps and smaps_rollup say of each area what the program has done to its pages. */
+#include "test.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#define RW (PROT_READ | PROT_WRITE)
+
+static char text[256 * 1024];
+
+/* The line behind the area that holds `addr` in a text of smaps, or NULL. */
+static const char *area_lines(const char *p, unsigned long addr)
+{
+    for (; p && *p; p = strchr(p, '\n'), p = p ? p + 1 : NULL) {
+        char *end;
+        unsigned long start = strtoul(p, &end, 16);
+        if (*end != '-' || end == p)
+            continue;
+        if (addr >= start && addr < strtoul(end + 1, NULL, 16))
+            return strchr(p, '\n') + 1;
+    }
+    return NULL;
+}
+
+/* KiB behind a label, the first from p on. */
+static long value(const char *p, const char *label)
+{
+    size_t n = strlen(label);
+
+    for (; p && *p; p = strchr(p, '\n'), p = p ? p + 1 : NULL)
+        if (strncmp(p, label, n) == 0 && p[n] == ':')
+            return strtol(p + n + 1, NULL, 10);
+    FAIL("no line \"%s:\"", label);
+}
+
+/* What is said of the area that holds p, in this process. */
+static long area_value(const void *p, const char *label)
+{
+    const char *lines;
+
+    read_file("/proc/self/smaps", text, sizeof(text));
+    lines = area_lines(text, (unsigned long)p);
+    CHECK(lines != NULL);
+    return value(lines, label);
+}
+
+static bool has_flag(const void *p, const char *flag)
+{
+    const char *lines, *flags, *end;
+
+    read_file("/proc/self/smaps", text, sizeof(text));
+    lines = area_lines(text, (unsigned long)p);
+    CHECK(lines && (flags = strstr(lines, "VmFlags:")) && (end = strchr(flags, '\n')));
+    for (const char *f = flags + 8; f < end; f += 3)
+        if (f[0] == ' ' && strncmp(f + 1, flag, 2) == 0)
+            return true;
+    return false;
+}
+
+/* Every area of maps, with these lines behind it; others may be between them. */
+static void lines(void)
+{
+    static const char *const labels[] = {
+        "Size:",          "KernelPageSize:", "MMUPageSize:",     "Rss:",
+        "Pss:",           "Pss_Dirty:",      "Shared_Clean:",    "Shared_Dirty:",
+        "Private_Clean:", "Private_Dirty:",  "Referenced:",      "Anonymous:",
+        "KSM:",           "LazyFree:",       "AnonHugePages:",   "ShmemPmdMapped:",
+        "FilePmdMapped:", "Shared_Hugetlb:", "Private_Hugetlb:", "Swap:",
+        "SwapPss:",       "Locked:",         "THPeligible:",     "VmFlags:"};
+    static char maps[64 * 1024];
+    char *line, *save, *area, *save_area;
+
+    map(5 * PAGE, PROT_READ);
+    read_file("/proc/self/smaps", text, sizeof(text));
+    read_file("/proc/self/maps", maps, sizeof(maps));
+    line = strtok_r(text, "\n", &save);
+    area = strtok_r(maps, "\n", &save_area);
+    while (area) {
+        CHECK(line && strcmp(line, area) == 0);
+        for (size_t i = 0; i < sizeof(labels) / sizeof(labels[0]); i++) {
+            do {
+                line = strtok_r(NULL, "\n", &save);
+                if (!line || line[0] < 'A' || line[0] > 'Z')
+                    FAIL("no line %s behind %s", labels[i], area);
+            } while (strncmp(line, labels[i], strlen(labels[i])) != 0);
+            size_t n = strlen(line);
+            if (n > 27 && strncmp(line, "VmFlags", 7) != 0)
+                FAIL("%s", line);
+            if (strncmp(line, "THP", 3) != 0 && strncmp(line, "VmFlags", 7) != 0)
+                CHECK(n == 27 && strcmp(line + 24, " kB") == 0);
+        }
+        /* Another line may follow: ProtectionKey. */
+        do
+            line = strtok_r(NULL, "\n", &save);
+        while (line && line[0] >= 'A' && line[0] <= 'Z');
+        area = strtok_r(NULL, "\n", &save_area);
+    }
+    CHECK(line == NULL);
+}
+
+static void check_private(const char *p, long touched)
+{
+    CHECK_EQ(area_value(p, "Rss"), touched * 4);
+    CHECK_EQ(area_value(p, "Pss"), touched * 4);
+    CHECK_EQ(area_value(p, "Private_Dirty"), touched * 4);
+    CHECK_EQ(area_value(p, "Pss_Dirty"), touched * 4);
+    CHECK_EQ(area_value(p, "Anonymous"), touched * 4);
+    CHECK_EQ(area_value(p, "Shared_Dirty"), 0);
+    CHECK_EQ(area_value(p, "Private_Clean"), 0);
+}
+
+/* What was written counts; what was read of the zero page does not. */
+static void anonymous(void)
+{
+    char *p = map(20 * PAGE, RW);
+
+    CHECK_EQ(area_value(p, "Size"), 80);
+    CHECK_EQ(area_value(p, "KernelPageSize"), 4);
+    check_private(p, 0);
+    for (int i = 0; i < 5; i++)
+        p[i * PAGE] = 1;
+    for (int i = 10; i < 14; i++)
+        CHECK_EQ(p[i * PAGE], 0);
+    check_private(p, 5);
+    CHECK_EQ(area_value(p, "Referenced"), 20);
+    CHECK_EQ(area_value(p, "Swap"), 0);
+    /* Still there, though no access is allowed. */
+    CHECK_OK(mprotect(p + 2 * PAGE, 2 * PAGE, PROT_NONE));
+    check_private(p, 2);
+    check_private(p + 2 * PAGE, 2);
+    check_private(p + 4 * PAGE, 1);
+    CHECK_OK(munmap(p + PAGE, 3 * PAGE));
+    check_private(p, 1);
+}
+
+struct family {
+    char *p;
+    int ready[2], go[2];
+};
+
+static void sharer(void *arg)
+{
+    struct family *f = arg;
+    char c;
+
+    write_full(f->ready[1], "r", 1);
+    read(f->go[0], &c, 1);
+}
+
+/* A page that three processes have is a third of a page to each; fractions add up. */
+static void shared_after_fork(void)
+{
+    struct family f = {.p = map(8 * PAGE, RW)};
+    pid_t children[2];
+    char c;
+
+    CHECK_OK(pipe(f.ready));
+    CHECK_OK(pipe(f.go));
+    memset(f.p, 1, 3 * PAGE);
+    for (int i = 0; i < 2; i++)
+        children[i] = spawn(sharer, &f);
+    CHECK(read(f.ready[0], &c, 1) == 1 && read(f.ready[0], &c, 1) == 1);
+    CHECK_EQ(area_value(f.p, "Rss"), 12);
+    CHECK_EQ(area_value(f.p, "Pss"), 3); /* 3 * 4096 / 3, less what rounding takes */
+    CHECK_EQ(area_value(f.p, "Shared_Dirty"), 12);
+    CHECK_EQ(area_value(f.p, "Private_Dirty"), 0);
+    f.p[PAGE] = 2;
+    CHECK_EQ(area_value(f.p, "Rss"), 12);
+    CHECK_EQ(area_value(f.p, "Pss"), 6);
+    CHECK_EQ(area_value(f.p, "Shared_Dirty"), 8);
+    CHECK_EQ(area_value(f.p, "Private_Dirty"), 4);
+    write_full(f.go[1], "gg", 2);
+    JOIN(children[0]);
+    JOIN(children[1]);
+    check_private(f.p, 3);
+}
+
+/* Pages of a file are clean until they are copied. */
+static void of_a_file(void)
+{
+    static char data[3 * PAGE];
+    char *p;
+    int fd;
+
+    fill_pattern(data, sizeof(data), 1);
+    write_file("file", data, sizeof(data));
+    fd = CHECK_OK(open("file", O_RDWR));
+    CHECK_OK(fsync(fd));
+    p = mmap(NULL, sizeof(data), RW, MAP_PRIVATE, fd, 0);
+    CHECK(p != MAP_FAILED);
+    for (size_t i = 0; i < sizeof(data); i += PAGE)
+        CHECK_EQ(p[i], data[i]);
+    CHECK_EQ(area_value(p, "Rss"), 12);
+    CHECK_EQ(area_value(p, "Pss"), 12);
+    CHECK_EQ(area_value(p, "Anonymous"), 0);
+    CHECK_EQ(area_value(p, "Private_Clean"), 12);
+    p[PAGE] ^= 1;
+    CHECK_EQ(area_value(p, "Rss"), 12);
+    CHECK_EQ(area_value(p, "Anonymous"), 4);
+    CHECK_EQ(area_value(p, "Private_Clean"), 8);
+    CHECK_EQ(area_value(p, "Private_Dirty"), 4);
+    close(fd);
+}
+
+static void flags(void)
+{
+    char *p = map(4 * PAGE, RW);
+    int local;
+
+    CHECK(has_flag(p, "rd") && has_flag(p, "wr") && !has_flag(p, "ex") && !has_flag(p, "sh"));
+    CHECK(has_flag(p, "mr") && has_flag(p, "mw") && has_flag(p, "me"));
+    CHECK_OK(mprotect(p, 4 * PAGE, PROT_NONE));
+    CHECK(!has_flag(p, "rd") && !has_flag(p, "wr") && has_flag(p, "mw"));
+    CHECK(has_flag(&local, "gd"));
+    CHECK(has_flag((void *)(uintptr_t)flags, "ex") && !has_flag((void *)(uintptr_t)flags, "wr"));
+}
+
+/* Sums over smaps are what smaps_rollup, status and statm say. */
+static void sums(void)
+{
+    static char rollup[4096];
+    static const char *const labels[] = {"Rss",          "Pss",           "Shared_Clean",
+                                         "Shared_Dirty", "Private_Clean", "Private_Dirty",
+                                         "Anonymous",    "Swap",          "Locked"};
+    char *p = map(200 * PAGE, RW);
+    long size = 0, areas = 0;
+
+    memset(p, 1, 150 * PAGE);
+    read_file("/proc/self/smaps_rollup", rollup, sizeof(rollup)); /* touches what it needs */
+    read_file("/proc/self/smaps", text, sizeof(text));
+    read_file("/proc/self/smaps_rollup", rollup, sizeof(rollup));
+    CHECK(strstr(rollup, " ---p 00000000 00:00 0  ") != NULL);
+    CHECK(strncmp(rollup + 73, "[rollup]\n", 9) == 0);
+    for (size_t i = 0; i < sizeof(labels) / sizeof(labels[0]); i++) {
+        long sum = 0;
+        areas = 0;
+        for (char *s = text; (s = strstr(s, "\nSize:")); areas++) {
+            s++;
+            sum += value(s, labels[i]);
+        }
+        if (labs(value(rollup, labels[i]) - sum) > areas + 16)
+            FAIL("%s: %ld kB in all areas, %ld kB says the rollup", labels[i], sum,
+                 value(rollup, labels[i]));
+    }
+    for (char *s = text; (s = strstr(s, "\nSize:")); s++)
+        size += value(s + 1, "Size");
+    if (strstr(text, "[vsyscall]"))
+        size -= 4;
+    CHECK_EQ(size, self_status("VmSize"));
+    CHECK(labs(value(rollup, "Rss") - self_status("VmRSS")) < 512);
+    CHECK(value(rollup, "Pss_Anon") >= 600);
+    CHECK(labs(value(rollup, "Pss_Anon") + value(rollup, "Pss_File") + value(rollup, "Pss_Shmem") -
+               value(rollup, "Pss")) <= 3);
+}
+
+/* Thousands of areas: what is read in pieces, at any offset, is one text. */
+static void many_areas(void)
+{
+    int pages = stress ? 60000 : 4000, got, n = 0;
+    char *p = map(pages * PAGE, RW), piece[100];
+    unsigned long random = seed;
+    size_t size = 0;
+    ssize_t r;
+    int fd;
+
+    for (int i = 0; i < pages; i += 2) {
+        if (mprotect(p + i * PAGE, PAGE, PROT_READ) < 0)
+            FAIL("page %d: %s", i, strerror(errno));
+    }
+    got = areas_in((unsigned long)p, (unsigned long)p + pages * PAGE);
+    CHECK_EQ(got, pages);
+    fd = CHECK_OK(open("/proc/self/smaps", O_RDONLY));
+    while ((r = CHECK_OK(read(fd, text, 10007))) > 0)
+        for (ssize_t i = 0; i < r; i++)
+            n += text[i] == '\n';
+    CHECK(n > 20 * pages);
+    close(fd);
+
+    fd = CHECK_OK(open("/proc/self/maps", O_RDONLY));
+    size = read_full(fd, text, sizeof(text));
+    CHECK(size > 100000);
+    for (int i = 0; i < 200; i++) {
+        size_t at = draw(&random) % (size - sizeof(piece));
+        r = CHECK_OK(pread(fd, piece, 1 + draw(&random) % sizeof(piece), at));
+        CHECK(r > 0 && memcmp(piece, text + at, r) == 0);
+    }
+    CHECK_EQ(pread(fd, piece, sizeof(piece), 1l << 40), 0);
+    close(fd);
+}
+
+/* --- while the process that is looked at changes --- */
+
+static void restless(void *arg)
+{
+    int *alive = arg;
+
+    close(alive[0]);
+    for (int i = 0;; i++) {
+        char *p = mmap(NULL, 64 * PAGE, RW, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+        for (int page = 0; page < 64; page += 3)
+            p[page * PAGE] = 1;
+        for (int page = 0; page < 64; page += 2)
+            mprotect(p + page * PAGE, PAGE, i % 2 ? PROT_NONE : PROT_READ);
+        munmap(p, 64 * PAGE);
+        pid_t pid = fork();
+        if (pid == 0)
+            _exit(0);
+        join(pid);
+    }
+}
+
+static void read_all_of(pid_t pid)
+{
+    static const char *const files[] = {"maps",   "smaps",   "smaps_rollup", "status",
+                                        "stat",   "statm",   "cmdline",      "auxv",
+                                        "limits", "environ", "pagemap"};
+
+    for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
+        char path[64];
+        ssize_t n = 0;
+        int fd;
+
+        snprintf(path, sizeof(path), "/proc/%d/%s", (int)pid, files[i]);
+        fd = open(path, O_RDONLY);
+        /* Not everybody may look at everything of a process that is on its way out. */
+        if (fd < 0) {
+            CHECK(errno == ENOENT || errno == ESRCH || errno == EACCES || errno == EPERM);
+            continue;
+        }
+        for (int pieces = 0; pieces < 30 && (n = read(fd, text, 1000)) > 0; pieces++)
+            ;
+        CHECK(n >= 0 || errno == ESRCH || errno == EACCES || errno == EPERM);
+        close(fd);
+    }
+}
+
+/* Two readers look at a process that maps, unmaps and forks, until it is killed under their eyes.
+ */
+static void reader(void *arg)
+{
+    pid_t pid = *(pid_t *)arg;
+
+    for (long end = now_ms() + (stress ? 20000 : 400); now_ms() < end;)
+        read_all_of(pid);
+}
+
+static void changing(void)
+{
+    int alive[2];
+    pid_t pid, readers[2];
+
+    CHECK_OK(pipe(alive));
+    pid = spawn(restless, alive);
+    for (int i = 0; i < 2; i++)
+        readers[i] = spawn(reader, &pid);
+    for (long end = now_ms() + 200; now_ms() < end;)
+        read_all_of(pid);
+    CHECK_OK(kill(pid, SIGKILL));
+    read_all_of(pid);
+    join(pid);
+    read_all_of(pid);
+    JOIN(readers[0]);
+    JOIN(readers[1]);
+}
+
+const struct test smaps_tests[] = {
+    {"proc-smaps-lines", lines, 0},
+    {"proc-smaps-anonymous", anonymous, 0},
+    {"proc-smaps-shared", shared_after_fork, 0},
+    {"proc-smaps-file", of_a_file, 0},
+    {"proc-smaps-flags", flags, 0},
+    {"proc-smaps-sums", sums, 0},
+    {"proc-many-areas", many_areas, 0},
+    {"proc-changing", changing, 0},
+    {NULL, NULL, 0},
+};
