@@ -203,7 +203,7 @@ ready: $(KERNEL) $(IMAGE) # all that a machine needs
 qemu: ready ## Boot to the shell in this terminal (leave with ctrl-a x, or type poweroff).
 	$(QEMU_RUN) -nographic $(call disk,$(IMAGE)) -append $(call quoted,$(value APPEND))
 qemu-gdb: ready ## The same, waiting for gdb on port 1234.
-	@echo "xv39: in another terminal: gdb-multiarch -ex 'target remote :1234' $(KERNEL)"
+	@echo "xv39: in another terminal: gdb-multiarch -x kernel/xv39.gdb -ex 'target remote :1234' $(KERNEL)"
 	$(QEMU_RUN) -nographic $(call disk,$(IMAGE)) -append $(call quoted,$(value APPEND)) -S -s
 qemu-both: ## Two machines next to each other, in tmux: one types to both; F12 changes that.
 	@$(call need,tmux)

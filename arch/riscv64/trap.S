@@ -54,10 +54,29 @@
     mv      a0, sp
 .endm
 
+/*
+ * For debuggers (DWARF 4, 6.4), from the calls below on: a frame lies at sp, with all registers of
+ * what was trapped; its pc stands in for a return address, under a number that is no register's.
+ */
+#define TRAPPED_PC 64
+.macro cfi_trapped
+    .cfi_signal_frame
+    .cfi_return_column TRAPPED_PC
+    .cfi_def_cfa sp, 0
+    .irp n, 1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18,19,20,21,22,23,24,25,26,27,28,29,30,31
+    .cfi_offset \n, \n * 8
+    .endr
+    .cfi_offset TRAPPED_PC, TF_PC
+.endm
+
+    .cfi_sections .debug_frame
     .text
     .balign 4
     .globl  trap_entry
+    .type   trap_entry, @function
 trap_entry:
+    .cfi_startproc simple
+    cfi_trapped
     csrrw   tp, sscratch, tp
     beqz    tp, from_kernel
 
@@ -91,8 +110,12 @@ return_to_user:
     mv      s0, zero
     call    return_to_user_work
     j       to_user
+    .cfi_endproc
 
+    .type   from_kernel, @function
 from_kernel:
+    .cfi_startproc simple
+    cfi_trapped
     csrrw   tp, sscratch, zero
     sd      t0, CPU_SCRATCH_T0(tp)
     sd      sp, CPU_SCRATCH_SP(tp)
@@ -118,3 +141,4 @@ no_stack:
     addi    sp, sp, -(TF_SIZE + RECORD_SIZE)
     save_kernel_frame
     call    trap_without_stack
+    .cfi_endproc

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* Changing kernel stacks: what the calling convention says a callee keeps, and nothing else. */
 
+    .cfi_sections .debug_frame
     .text
 /* switch_to(rdi = prev, rsi = next) */
     .globl  switch_to
 switch_to:
+    .cfi_startproc
     mov     %rsp, 0(%rdi)
     mov     %rbx, 8(%rdi)
     mov     %rbp, 16(%rdi)
@@ -20,10 +22,14 @@ switch_to:
     mov     40(%rsi), %r14
     mov     48(%rsi), %r15
     ret
+    .cfi_endproc
 
 /* Where context_init() makes a new context begin: rbx = function, r12 = its argument. */
     .globl  context_begin
 context_begin:
+    .cfi_startproc
+    .cfi_undefined rip /* a backtrace ends here */
     mov     %r12, %rdi
     call    *%rbx
     ud2
+    .cfi_endproc

@@ -62,6 +62,31 @@
     iretq
 .endm
 
+/*
+ * For debuggers (DWARF 4, 6.4), from the calls below on: a frame lies at rsp + `offset`, with all
+ * registers of what was trapped. Its stack pointer is in the frame and no fixed distance away, for
+ * the processor aligns: so every rule is an expression, "the word at rsp + n".
+ */
+#define DW_CFA_def_cfa_expression 0x0f
+#define DW_CFA_expression         0x10
+#define DW_OP_deref               0x06
+#define DW_OP_breg_rsp            0x77
+#define SLEB(n)                   (n) & 0x7f | 0x80, (n) >> 7
+.macro cfi_saved register, at
+    .cfi_escape DW_CFA_expression, \register, 3, DW_OP_breg_rsp, SLEB(\at)
+.endm
+.macro cfi_trapped offset
+    .cfi_signal_frame
+    .cfi_escape DW_CFA_def_cfa_expression, 4, DW_OP_breg_rsp, SLEB(\offset + TF_RSP), DW_OP_deref
+.Lsaved_at = \offset + TF_R15
+    .irp register, 15,14,13,12,6,3,11,10,9,8,0,2,1,4,5
+    cfi_saved \register, .Lsaved_at
+.Lsaved_at = .Lsaved_at + 8
+    .endr
+    cfi_saved 16, \offset + TF_RIP
+.endm
+
+    .cfi_sections .debug_frame
     .text
 /* One for each vector: a word for the error code where the processor pushes none; the vector. */
     .balign STUB_SIZE
@@ -86,7 +111,10 @@ trap_stubs:
     .endr
 
     .balign 16
+    .type   trap_entry, @function
 trap_entry:
+    .cfi_startproc simple
+    cfi_trapped 0
     cld
     testb   $3, STUB_CS(%rsp)
     jz      from_kernel
@@ -130,11 +158,15 @@ return_to_user:
     xor     %ebp, %ebp
     call    trap_return
     jmp     to_user
+    .cfi_endproc
 
 /* rcx = the user's rip, r11 = its rflags; everything else is still the user's. */
     .balign 16
     .globl  syscall_entry
+    .type   syscall_entry, @function
 syscall_entry:
+    .cfi_startproc simple
+    cfi_trapped 0
     swapgs
     mov     %rsp, %gs:CPU_USER_RSP
     mov     %gs:CPU_TSS, %rsp
@@ -153,8 +185,12 @@ syscall_entry:
     xor     %ebp, %ebp
     call    trap_syscall
     jmp     to_user
+    .cfi_endproc
 
+    .type   from_kernel, @function
 from_kernel:
+    .cfi_startproc simple
+    cfi_trapped RECORD_SIZE
     complete_frame
     push_record
     call    trap_from_kernel
@@ -190,3 +226,4 @@ trap_with_stack:
     .endr
     mov     (%rdi), %rdi
     jmp     from_user
+    .cfi_endproc

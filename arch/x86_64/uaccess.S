@@ -25,6 +25,7 @@
 .Lno_smap\@:
 .endm
 
+    .cfi_sections .debug_frame
     .text
 /*
  * rdi = to, rsi = from, rdx = bytes. Returns the bytes not copied. Either side may be the user's.
@@ -33,7 +34,10 @@
     .globl  arch_copy_from_user, arch_copy_to_user
 arch_copy_from_user:
 arch_copy_to_user:
+    .cfi_startproc
     push    %rbp
+    .cfi_adjust_cfa_offset 8
+    .cfi_rel_offset rbp, 0
     mov     %rsp, %rbp
     user_window stac
     sub     $64, %rdx
@@ -81,11 +85,14 @@ arch_copy_to_user:
     user_window clac
     mov     %rdx, %rax
     pop     %rbp
+    .cfi_adjust_cfa_offset -8
     ret
+    .cfi_endproc
 
 /* rdi = where, rsi = bytes. Returns the bytes not cleared. */
     .globl  arch_clear_user
 arch_clear_user:
+    .cfi_startproc
     user_window stac
     xor     %eax, %eax
     sub     $64, %rsi
@@ -110,3 +117,4 @@ arch_clear_user:
     user_window clac
     mov     %rsi, %rax
     ret
+    .cfi_endproc

@@ -11,6 +11,7 @@
 #include "kernel/sched.h"
 #include "mm/mm.h"
 #include "mm/page_alloc.h"
+#include "mm/paging_format.h"
 
 static void show_addresses(struct seq_file *m)
 {
@@ -54,14 +55,10 @@ static void show_sizes(struct seq_file *m)
         seq_printf(m, "%s %lu\n", lines[i].key, lines[i].bytes);
 }
 
-static void show_fields(struct seq_file *m)
+static void show_fields(struct seq_file *m, const char *kind, const struct pte_field *f)
 {
-#define LEAF(name, low, high)  seq_printf(m, "field leaf %s %d %d\n", name, low, high);
-#define TABLE(name, low, high) seq_printf(m, "field table %s %d %d\n", name, low, high);
-    PTE_LEAF_FIELDS(LEAF)
-    PTE_TABLE_FIELDS(TABLE)
-#undef LEAF
-#undef TABLE
+    for (; f->name; f++)
+        seq_printf(m, "field %s %s %d %d\n", kind, f->name, f->low, f->high);
 }
 
 void proc_show_kernel_format(struct seq_file *m)
@@ -74,5 +71,6 @@ void proc_show_kernel_format(struct seq_file *m)
     show_addresses(m);
     show_sizes(m);
     seq_printf(m, "nr_cpus %u\n", nr_cpus);
-    show_fields(m);
+    show_fields(m, "leaf", paging_format.leaf_fields);
+    show_fields(m, "table", paging_format.table_fields);
 }

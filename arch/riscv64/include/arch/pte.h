@@ -52,6 +52,9 @@ enum {
 };
 #define RVPTE_PPN_MASK (((1ul << 44) - 1) << RVPTE_PPN_SHIFT)
 
+/* In a present entry above level 0: none of these set makes it a pointer to a table. */
+#define PTE_LEAF_BITS (RVPTE_R | RVPTE_W | RVPTE_X)
+
 /* Each of the kernel's flags beside the bit that spells it. */
 #define RVPTE_FLAGS(X)                                                                             \
     X(P_READ, RVPTE_R)                                                                             \
@@ -109,7 +112,7 @@ static inline enum pte_kind pte_kind(pte_t pte, int level)
     (void)level;
     if (!(pte & RVPTE_V))
         return PTE_ABSENT;
-    return pte & (RVPTE_R | RVPTE_W | RVPTE_X) ? PTE_LEAF : PTE_TABLE;
+    return pte & PTE_LEAF_BITS ? PTE_LEAF : PTE_TABLE;
 }
 
 /* Of a leaf or a table entry. */

@@ -50,6 +50,9 @@ enum pte_kind {
 #define X86PTE_NX     (1ul << 63)
 #define X86PTE_ADDR   ((1ul << PT_PA_BITS) - (1ul << 12))
 
+/* In a present entry above level 0: none of these set makes it a pointer to a table. */
+#define PTE_LEAF_BITS X86PTE_PS
+
 /* Each of the kernel's flags beside the bits that spell it; P_EXEC is spelled by NX being clear. */
 #define X86PTE_FLAGS(X)                                                                            \
     X(P_READ, X86PTE_P)                                                                            \
@@ -117,7 +120,7 @@ static inline enum pte_kind pte_kind(pte_t pte, int level)
 {
     if (!(pte & X86PTE_P))
         return PTE_ABSENT;
-    return level == 0 || (pte & X86PTE_PS) ? PTE_LEAF : PTE_TABLE;
+    return level == 0 || (pte & PTE_LEAF_BITS) ? PTE_LEAF : PTE_TABLE;
 }
 
 /* Of a leaf or a table entry. */
