@@ -43,15 +43,17 @@ class Machine:
     """One boot of the test's variant, on a copy of its image (`image`: of another image).
 
     With `run`, the machine runs that shell command line as process 1, quietly, and ends with it;
-    otherwise it boots as for a user. `wait()` gives the machine's exit status.
+    otherwise it boots as for a user. `wait()` gives the machine's exit status. With `words`, QEMU
+    gets these as well.
     """
 
-    def __init__(self, t, memory="256M", smp=2, run=None, append="", image=None):
+    def __init__(self, t, memory="256M", smp=2, run=None, append="", image=None, words=()):
         self.t = t
         self.image = t.path(f"disk{len(os.listdir(t.directory))}.img")
         t.command("cp", "--sparse=always", image or t.variant.image, self.image)
         line = qemu.shell_command_line(run, append) if run is not None else append
         self.start = qemu.Start(t.variant.arch, t.variant.kernel, self.image, memory, smp, line)
+        self.start.argv += words
         t.log.write("# " + shlex.join(self.start.argv) + "\n")
         t.log.flush()
         self.console = Console(self.start.argv, t.log)

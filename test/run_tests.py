@@ -16,13 +16,15 @@ import sys
 
 import harness
 import variants
-from suites import (boot, both, build, compare, console, disk, host, linux, linux_check, panics,
+from suites import (boot, both, build, compare, console, disk, gdb, host, linux, linux_check, panics,
                     procps, programs, runner, shell, usertests)
 
 # The order in which they start: what takes long first, so that the last does not run alone.
-TESTS = (usertests.TESTS + host.TESTS + both.TESTS + compare.TESTS + linux.TESTS
-         + procps.TESTS + programs.TESTS + linux_check.TESTS + disk.TESTS + boot.TESTS + console.TESTS
-         + shell.TESTS + panics.TESTS + runner.TESTS + build.TESTS)
+SUITES = (
+    usertests, host, both, compare, linux, procps, linux_check, programs, disk, boot, console, gdb,
+    shell, panics, runner, build,
+)
+TESTS = [test for suite in SUITES for test in suite.TESTS]
 
 
 def arguments():
