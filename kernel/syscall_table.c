@@ -13,7 +13,7 @@
     X(pipe2) X(dup) X(dup3) X(fcntl) X(ioctl) \
     X(mkdirat) X(mknodat) X(unlinkat) X(linkat) X(symlinkat) X(renameat2) X(readlinkat) \
     X(faccessat) X(faccessat2) X(fchmod) X(fchmodat) X(fchown) X(fchownat) X(utimensat) \
-    X(truncate) X(ftruncate) \
+    X(truncate) X(ftruncate) X(fallocate) X(memfd_create) \
     X(chdir) X(fchdir) X(chroot) X(getcwd) X(umask) X(sync) X(fsync) X(fdatasync) \
     X(sendfile) X(ppoll) X(mount) X(umount2) \
     X(brk) X(mmap) X(munmap) X(mprotect) X(mincore) X(msync) \

@@ -34,6 +34,22 @@ void mapping_init(struct address_space *m, void *host, const struct address_spac
     rmap_tree_init(&m->i_mmap);
 }
 
+int mapping_map_writable(struct address_space *m)
+{
+    int old = atomic_load(&m->i_mmap_writable);
+
+    do {
+        if (old < 0)
+            return -EPERM;
+    } while (!atomic_compare_exchange_weak(&m->i_mmap_writable, &old, old + 1));
+    return 0;
+}
+
+void mapping_unmap_writable(struct address_space *m)
+{
+    atomic_fetch_sub(&m->i_mmap_writable, 1);
+}
+
 size_t filemap_pages(void)
 {
     return atomic_load_explicit(&nr_cached, memory_order_relaxed);

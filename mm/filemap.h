@@ -75,10 +75,19 @@ struct address_space {
     struct list_head dirty_node; /* on the list of dirty mappings, or alone */
     int error;               /* of a write that failed with nobody waiting; fsync() reports it */
     struct rmap_tree i_mmap; /* the areas that show its pages */
+    /* How many mmap() calls are about to add one that may store to the file; -1: none may. */
+    atomic_int i_mmap_writable;
 };
 
 void filemap_init(void); /* once, after radix_init() */
 void mapping_init(struct address_space *m, void *host, const struct address_space_operations *ops);
+
+/*
+ * Around the making of an area with VM_SHARED and VM_MAYWRITE, until it is in i_mmap: 0, or -EPERM
+ * when the file is sealed against it. Do not sleep.
+ */
+int mapping_map_writable(struct address_space *m);
+void mapping_unmap_writable(struct address_space *m);
 
 /* The cached page with a reference more, or NULL. Does no I/O and does not sleep. */
 struct page *find_get_page(struct address_space *m, uint64_t index);
@@ -135,8 +144,11 @@ void balance_dirty_pages(struct address_space *m);
  * added after that finds no block and reads zeroes.
  */
 void truncate_pages(struct address_space *m, uint64_t first);
-/* The same for one page. */
+/* The same for the pages from `first` to `last`, and for one. */
+void truncate_page_range(struct address_space *m, uint64_t first, uint64_t last);
 void truncate_page(struct address_space *m, uint64_t index);
+/* Drops those of the range that were added by grab_page() and never filled since. May sleep. */
+void drop_unfilled_pages(struct address_space *m, uint64_t first, uint64_t last);
 /*
  * Drops what is clean and unused, without sleeping: true when nothing is left and nothing refers to
  * the mapping. This, never truncate_pages(), is for getting rid of cached files from a shrinker,

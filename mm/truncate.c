@@ -14,14 +14,45 @@ static void truncate_found_page(struct address_space *m, struct page *page)
     put_page(page);
 }
 
-void truncate_pages(struct address_space *m, uint64_t first)
+/* The first page at or after *index and not after `last`, with a reference more, or NULL. */
+static struct page *next_page_until(struct address_space *m, uint64_t *index, uint64_t last)
+{
+    struct page *page = *index <= last ? next_page(m, index, false) : NULL;
+
+    if (page && *index > last) {
+        put_page(page);
+        page = NULL;
+    }
+    return page;
+}
+
+void truncate_page_range(struct address_space *m, uint64_t first, uint64_t last)
 {
     struct page *page;
 
-    for (uint64_t index = first; (page = next_page(m, &index, false)) != NULL; index++) {
+    for (uint64_t index = first; (page = next_page_until(m, &index, last)) != NULL; index++) {
         truncate_found_page(m, page);
         cond_resched();
     }
+}
+
+void drop_unfilled_pages(struct address_space *m, uint64_t first, uint64_t last)
+{
+    struct page *page;
+
+    for (uint64_t index = first; (page = next_page_until(m, &index, last)) != NULL; index++) {
+        lock_page(page);
+        if (page->mapping == m && !page_test(page, PG_uptodate))
+            remove_page(m, page, false);
+        unlock_page(page);
+        put_page(page);
+        cond_resched();
+    }
+}
+
+void truncate_pages(struct address_space *m, uint64_t first)
+{
+    truncate_page_range(m, first, UINT64_MAX);
     if (first == 0)
         wait_not_syncing(m);
 }

@@ -5,9 +5,11 @@
  */
 #include "kernel/drivers/mem_devices.h"
 #include "kernel/errno.h"
+#include "kernel/fs/shmem.h"
 #include "kernel/fs/vfs.h"
 #include "kernel/random.h"
 #include "kernel/sched.h"
+#include "mm/mm.h"
 #include "mm/uaccess.h"
 
 enum {
@@ -78,6 +80,24 @@ static ssize_t write_random(struct file *f, uaddr_t buf, size_t n, loff_t *pos)
     return (ssize_t)done;
 }
 
+/*
+ * A private mapping is anonymous memory, which knows where it came from. A shared one is a file of
+ * zeroes that only this mapping and its copies have.
+ */
+static int mmap_zeroes(struct file *f, struct vm_area_struct *vma)
+{
+    struct file *shared;
+
+    if (!(vma->vm_flags & VM_SHARED))
+        return 0;
+    shared = shmem_file_setup("dev/zero", (loff_t)(vma->vm_end - vma->vm_start), 0);
+    if (IS_ERR(shared))
+        return (int)PTR_ERR(shared);
+    vma->vm_file = shared;
+    fput(f); /* the area's reference */
+    return shared->f_op->mmap(shared, vma);
+}
+
 static loff_t stay_at_start(struct file *f, loff_t offset, int whence)
 {
     (void)f, (void)offset, (void)whence;
@@ -90,13 +110,15 @@ static unsigned always_ready(struct file *f)
     return POLLIN | POLLOUT;
 }
 
-#define MEM_DEVICE(reader, writer)                                                                 \
+#define MEM_DEVICE(reader, writer, ...)                                                            \
     {                                                                                              \
-        .read = (reader), .write = (writer), .llseek = stay_at_start, .poll = always_ready         \
+        .read = (reader), .write = (writer), .llseek = stay_at_start, .poll = always_ready,        \
+        __VA_ARGS__                                                                                \
     }
 
 static const struct file_operations null_fops = MEM_DEVICE(read_nothing, write_nowhere);
-static const struct file_operations zero_fops = MEM_DEVICE(read_zeroes, write_nowhere);
+static const struct file_operations zero_fops =
+    MEM_DEVICE(read_zeroes, write_nowhere, .mmap = mmap_zeroes);
 static const struct file_operations full_fops = MEM_DEVICE(read_zeroes, write_full);
 static const struct file_operations random_fops = MEM_DEVICE(read_random, write_random);
 

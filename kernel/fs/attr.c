@@ -41,7 +41,13 @@ static int do_chmod(struct inode *inode, unsigned mode)
     err = attr_begin(inode);
     if (err)
         return err;
-    inode->i_mode = (inode->i_mode & S_IFMT) | (mode & S_IALLUGO);
+    mode = (inode->i_mode & S_IFMT) | (mode & S_IALLUGO);
+    err = inode->i_op->may_chmod ? inode->i_op->may_chmod(inode, mode) : 0;
+    if (err) {
+        mutex_unlock(&inode->i_lock);
+        return err;
+    }
+    inode->i_mode = mode;
     attr_end(inode);
     return 0;
 }

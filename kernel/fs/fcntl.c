@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* fcntl() and the ioctl() commands that mean the same for every file. */
 #include "kernel/fs/internal.h"
+#include "kernel/fs/shmem.h"
 #include "kernel/sched.h"
 #include "kernel/syscall.h"
 
@@ -13,6 +14,8 @@ enum {
     F_DUPFD_CLOEXEC = 1030,
     F_SETPIPE_SZ = 1031,
     F_GETPIPE_SZ = 1032,
+    F_ADD_SEALS = 1033,
+    F_GET_SEALS = 1034,
 };
 #define FD_CLOEXEC 1
 
@@ -52,6 +55,10 @@ static long fcntl_file(struct file *f, unsigned cmd, uint64_t arg)
         if (!S_ISFIFO(f->f_inode->i_mode))
             return -EBADF;
         return arg <= PIPE_SIZE ? (long)PIPE_SIZE : -EPERM;
+    case F_ADD_SEALS:
+        return shmem_add_seals(f, (unsigned)arg);
+    case F_GET_SEALS:
+        return shmem_get_seals(f);
     default:
         return -EINVAL;
     }

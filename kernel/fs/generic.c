@@ -17,13 +17,12 @@ ssize_t generic_file_read(struct file *f, uaddr_t buf, size_t n, loff_t *pos)
     return ret;
 }
 
-ssize_t generic_file_write(struct file *f, uaddr_t buf, size_t n, loff_t *pos,
-                           int (*prepare)(struct inode *inode, loff_t pos, size_t n))
+ssize_t generic_write_locked(struct file *f, uaddr_t buf, size_t n, loff_t *pos,
+                             int (*prepare)(struct inode *inode, loff_t pos, size_t n))
 {
     struct inode *inode = file_inode(f);
     ssize_t ret;
 
-    mutex_lock(&inode->i_lock);
     if (f->f_flags & O_APPEND)
         *pos = inode->i_size;
     if (*pos < 0) {
@@ -32,6 +31,8 @@ ssize_t generic_file_write(struct file *f, uaddr_t buf, size_t n, loff_t *pos,
         ret = -EFBIG;
     } else {
         n = min(n, (size_t)(INT64_MAX - *pos));
+        if (*pos > inode->i_size)
+            zero_page_tail(&inode->i_data, inode->i_size);
         ret = mapping_write_user(&inode->i_data, &inode->i_size, buf, n, *pos, prepare);
     }
     if (ret > 0) {
@@ -39,6 +40,17 @@ ssize_t generic_file_write(struct file *f, uaddr_t buf, size_t n, loff_t *pos,
         inode->i_mtime = inode->i_ctime = current_time();
         mark_inode_dirty(inode);
     }
+    return ret;
+}
+
+ssize_t generic_file_write(struct file *f, uaddr_t buf, size_t n, loff_t *pos,
+                           int (*prepare)(struct inode *inode, loff_t pos, size_t n))
+{
+    struct inode *inode = file_inode(f);
+    ssize_t ret;
+
+    mutex_lock(&inode->i_lock);
+    ret = generic_write_locked(f, buf, n, pos, prepare);
     mutex_unlock(&inode->i_lock);
     return ret;
 }

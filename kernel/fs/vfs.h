@@ -48,31 +48,39 @@
 #define S_ISFIFO(m) (((m)&S_IFMT) == S_IFIFO)
 
 /* open() flags that have one number on every architecture we know. */
-#define O_ACCMODE           03
-#define O_RDONLY            00
-#define O_WRONLY            01
-#define O_RDWR              02
-#define O_CREAT             0100
-#define O_EXCL              0200
-#define O_NOCTTY            0400
-#define O_TRUNC             01000
-#define O_APPEND            02000
-#define O_NONBLOCK          04000
-#define O_DSYNC             010000
-#define O_DIRECTORY         0200000
-#define O_NOFOLLOW          0400000
-#define O_CLOEXEC           02000000
-#define O_PATH              010000000
+#define O_ACCMODE   03
+#define O_RDONLY    00
+#define O_WRONLY    01
+#define O_RDWR      02
+#define O_CREAT     0100
+#define O_EXCL      0200
+#define O_NOCTTY    0400
+#define O_TRUNC     01000
+#define O_APPEND    02000
+#define O_NONBLOCK  04000
+#define O_DSYNC     010000
+#define O_DIRECTORY 0200000
+#define O_NOFOLLOW  0400000
+#define O_CLOEXEC   02000000
+#define O_PATH      010000000
 
-#define SEEK_SET            0
-#define SEEK_CUR            1
-#define SEEK_END            2
+#define SEEK_SET    0
+#define SEEK_CUR    1
+#define SEEK_END    2
 
-#define AT_FDCWD            (-100)
-#define AT_SYMLINK_NOFOLLOW 0x100
-#define AT_REMOVEDIR        0x200
-#define AT_SYMLINK_FOLLOW   0x400
-#define AT_EMPTY_PATH       0x1000
+/* fallocate(2)'s modes. */
+#define FALLOC_FL_KEEP_SIZE      0x01
+#define FALLOC_FL_PUNCH_HOLE     0x02
+#define FALLOC_FL_COLLAPSE_RANGE 0x08
+#define FALLOC_FL_ZERO_RANGE     0x10
+#define FALLOC_FL_INSERT_RANGE   0x20
+#define FALLOC_FL_UNSHARE_RANGE  0x40
+
+#define AT_FDCWD                 (-100)
+#define AT_SYMLINK_NOFOLLOW      0x100
+#define AT_REMOVEDIR             0x200
+#define AT_SYMLINK_FOLLOW        0x400
+#define AT_EMPTY_PATH            0x1000
 
 /* Linux's encoding of device numbers (the low 32 bits of it). */
 #define MKDEV(major, minor)                                                                        \
@@ -137,6 +145,8 @@ struct inode_operations {
     struct dentry *(*follow)(struct inode *inode);
     /* i_lock held. Sets the size: frees what is beyond, or leaves a hole. */
     int (*truncate)(struct inode *inode, loff_t size);
+    /* i_lock held. 0, or why its permissions may not become those of `mode`. Missing: they may. */
+    int (*may_chmod)(struct inode *inode, unsigned mode);
 };
 
 struct file_operations {
@@ -154,7 +164,18 @@ struct file_operations {
     unsigned (*poll)(struct file *f);
     /* mmap(): sets vma->vm_ops, or refuses. Missing: -ENODEV. mmap_lock held for writing. */
     int (*mmap)(struct file *f, struct vm_area_struct *vma);
-    /* Pages first to last of the file, and what leads to them, to the disk: done when it returns. */
+    /*
+     * mmap(), before there is an area, or one is found that the new one continues: -EPERM, or 0 and
+     * may have taken flags away from those that it would get. Missing: 0. The same lock.
+     */
+    int (*mmap_flags)(struct file *f, unsigned *vm_flags);
+    /*
+     * fallocate(), of `len` > 0 bytes from `start` >= 0 on, whose sum is a loff_t; the file is open
+     * for writing. 0 or -errno. Missing: -EOPNOTSUPP.
+     */
+    int (*fallocate)(struct file *f, unsigned mode, loff_t start, loff_t len);
+    /* Pages first to last of the file, and what leads to them, to the disk: done when it returns.
+     */
     int (*fsync)(struct file *f, uint64_t first, uint64_t last);
 };
 
@@ -414,6 +435,9 @@ ssize_t generic_file_read(struct file *f, uaddr_t buf, size_t n, loff_t *pos);
  */
 ssize_t generic_file_write(struct file *f, uaddr_t buf, size_t n, loff_t *pos,
                            int (*prepare)(struct inode *inode, loff_t pos, size_t n));
+/* The same for who holds i_lock. */
+ssize_t generic_write_locked(struct file *f, uaddr_t buf, size_t n, loff_t *pos,
+                             int (*prepare)(struct inode *inode, loff_t pos, size_t n));
 /* These pages of the file, its attributes and the device's cache to the disk. */
 int generic_file_fsync(struct file *f, uint64_t first, uint64_t last);
 /* For what is nowhere but in memory. */

@@ -66,7 +66,17 @@ static ssize_t tmpfs_read(struct file *f, uaddr_t buf, size_t n, loff_t *pos)
 
 static ssize_t tmpfs_write(struct file *f, uaddr_t buf, size_t n, loff_t *pos)
 {
-    return generic_file_write(f, buf, n, pos, NULL);
+    struct inode *inode = f->f_inode;
+    loff_t start;
+    ssize_t ret;
+
+    mutex_lock(&inode->i_lock);
+    start = f->f_flags & O_APPEND ? inode->i_size : *pos;
+    ret = tmpfs_may_write(inode, start, n);
+    if (ret > 0)
+        ret = generic_write_locked(f, buf, (size_t)ret, pos, NULL);
+    mutex_unlock(&inode->i_lock);
+    return ret;
 }
 
 static int tmpfs_mmap(struct file *f, struct vm_area_struct *vma)
@@ -80,8 +90,10 @@ static int tmpfs_truncate(struct inode *inode, loff_t size)
 {
     loff_t old = inode->i_size;
 
-    if (size < 0)
-        return -EINVAL;
+    int err = size < 0 ? -EINVAL : tmpfs_may_resize(inode, size);
+
+    if (err)
+        return err;
     zero_page_tail(&inode->i_data, min(old, size));
     WRITE_ONCE(inode->i_size, size);
     tmpfs_touch(inode);
@@ -94,7 +106,10 @@ const struct file_operations tmpfs_file_operations = {
     .read = tmpfs_read,
     .write = tmpfs_write,
     .mmap = tmpfs_mmap,
+    .mmap_flags = tmpfs_mmap_flags,
+    .fallocate = tmpfs_fallocate,
     .fsync = noop_fsync,
 };
 
-const struct inode_operations tmpfs_file_inode_operations = {.truncate = tmpfs_truncate};
+const struct inode_operations tmpfs_file_inode_operations = {.truncate = tmpfs_truncate,
+                                                             .may_chmod = tmpfs_may_chmod};

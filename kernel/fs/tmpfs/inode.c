@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Inodes of tmpfs: each is made once, counted in its volume, and goes with its last reference. */
+#include "kernel/fs/shmem.h"
 #include "kernel/fs/tmpfs/tmpfs.h"
 #include "kernel/panic.h"
 
@@ -41,6 +42,7 @@ static void set_operations(struct inode *inode)
         inode->i_op = &tmpfs_file_inode_operations;
         inode->i_fop = &tmpfs_file_operations;
         inode->i_data.ops = &tmpfs_aops;
+        tmpfs_inode(inode)->seals = F_SEAL_SEAL;
         break;
     case S_IFDIR:
         inode->i_op = &tmpfs_dir_inode_operations;

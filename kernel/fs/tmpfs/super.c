@@ -44,6 +44,11 @@ void tmpfs_uncharge_page(struct super_block *sb)
     atomic_fetch_sub(&tmpfs_volume(sb)->pages, 1);
 }
 
+size_t tmpfs_all_max_pages(void)
+{
+    return all_max_pages;
+}
+
 /* --- options --- */
 
 struct options {

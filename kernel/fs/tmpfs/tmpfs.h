@@ -93,6 +93,8 @@ void tmpfs_uncharge_inode(struct super_block *sb);
 /* One page more, or less: 0, -ENOSPC, or -ENOMEM. Do not sleep. */
 int tmpfs_charge_page(struct super_block *sb);
 void tmpfs_uncharge_page(struct super_block *sb);
+/* So many pages may all files together have that are only memory. */
+size_t tmpfs_all_max_pages(void);
 
 /* --- inode.c --- */
 
@@ -116,6 +118,19 @@ extern const struct file_operations tmpfs_dir_operations;
 
 /* --- shmem.c --- */
 void tmpfs_shmem_init(void);
+
+/* --- hole.c --- */
+int tmpfs_fallocate(struct file *f, unsigned mode, loff_t start, loff_t len);
+
+/* --- seals.c --- */
+/* The file's i_lock is held, but for the last. 0 or -EPERM. */
+int tmpfs_may_resize(struct inode *inode, loff_t size);
+int tmpfs_may_punch(struct inode *inode);
+/* How many of the n > 0 bytes at pos may be written. */
+ssize_t tmpfs_may_write(struct inode *inode, loff_t pos, size_t n);
+int tmpfs_may_chmod(struct inode *inode, unsigned mode);
+/* file_operations' mmap_flags. */
+int tmpfs_mmap_flags(struct file *f, unsigned *vm_flags);
 
 /* --- namei.c --- */
 extern const struct inode_operations tmpfs_dir_inode_operations, tmpfs_symlink_inode_operations;

@@ -69,6 +69,9 @@
 
 #define MFD_CLOEXEC          1
 #define MFD_ALLOW_SEALING    2
+#define MFD_HUGETLB          4
+#define MFD_NOEXEC_SEAL      8
+#define MFD_EXEC             16
 
 void *mmap(void *addr, size_t len, int prot, int flags, int fd, off_t off);
 int munmap(void *addr, size_t len);

@@ -1,0 +1,262 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * memfd_create(): memory that is a file without a name, and its seals. What mappings of it show is
+ * in shm.c; here is what the descriptor does.
+ */
+#include "test.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* Not in every C library's headers. */
+#ifndef MFD_NOEXEC_SEAL
+#define MFD_NOEXEC_SEAL 8
+#define MFD_EXEC        16
+#endif
+#ifndef F_SEAL_EXEC
+#define F_SEAL_EXEC 0x20
+#endif
+#define ALL_SEALS 0x3f
+#define RW        (PROT_READ | PROT_WRITE)
+
+static int make(unsigned flags, unsigned long size)
+{
+    int fd = CHECK_OK(memfd_create("test", flags));
+
+    CHECK_OK(ftruncate(fd, size));
+    return fd;
+}
+
+static void seal(int fd, unsigned seals)
+{
+    CHECK_EQ(fcntl(fd, F_ADD_SEALS, seals), 0);
+}
+
+/* --- the file --- */
+
+static void flags_and_names(void)
+{
+    char name[300];
+
+    CHECK_ERR(memfd_create("x", 0x40), EINVAL);
+    CHECK_ERR(memfd_create("x", 21u << 26), EINVAL);
+    CHECK_ERR(memfd_create("x", MFD_EXEC | MFD_NOEXEC_SEAL), EINVAL);
+    CHECK_ERR(memfd_create((char *)8, 0), EFAULT);
+    CHECK_ERR(memfd_create((char *)USER_LIMIT, 0), EFAULT);
+    memset(name, 'n', sizeof(name));
+    name[250] = 0;
+    CHECK_ERR(memfd_create(name, 0), EINVAL);
+    name[249] = 0;
+    CHECK_OK(memfd_create(name, 0));
+    CHECK_OK(memfd_create("", 0));
+    CHECK_OK(memfd_create("a/b", 0));
+    CHECK_EQ(fcntl(CHECK_OK(memfd_create("x", MFD_CLOEXEC)), F_GETFD), FD_CLOEXEC);
+    CHECK_EQ(fcntl(CHECK_OK(memfd_create("x", 0)), F_GETFD), 0);
+    CHECK_EQ(fcntl(CHECK_OK(memfd_create("x", 0)), F_GETFL) & O_ACCMODE, O_RDWR);
+}
+
+/* Names are for people: two files may have one, and it leads to neither. */
+static void path(void)
+{
+    char link[40], text[100];
+    struct stat a, b;
+    int fd = make(0, 10), other = make(0, 20), again;
+    ssize_t n;
+
+    snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
+    n = CHECK_OK(readlink(link, text, sizeof(text) - 1));
+    text[n] = 0;
+    CHECK(strcmp(text, "/memfd:test (deleted)") == 0);
+    CHECK_ERR(open(text, O_RDWR), ENOENT);
+
+    CHECK_OK(fstat(fd, &a));
+    CHECK_OK(fstat(other, &b));
+    CHECK_EQ(a.st_dev, b.st_dev);
+    CHECK(a.st_ino != b.st_ino);
+    CHECK_EQ(a.st_mode, S_IFREG | 0777);
+    CHECK_EQ(a.st_nlink, 0);
+    CHECK_EQ(a.st_size, 10);
+    CHECK_EQ(b.st_size, 20);
+
+    /* By its descriptor's link it is opened anew, with a position of its own. */
+    CHECK_EQ(write(fd, "abc", 3), 3);
+    again = CHECK_OK(open(link, O_RDONLY));
+    CHECK_EQ(read(again, text, sizeof(text)), 10);
+    CHECK(memcmp(text, "abc\0\0\0\0\0\0\0", 10) == 0);
+    CHECK_ERR(write(again, "d", 1), EBADF);
+    CHECK_OK(fstat(again, &b));
+    CHECK_EQ(a.st_ino, b.st_ino);
+}
+
+static void read_write(void)
+{
+    static char buf[3 * PAGE + 100], got[sizeof(buf)];
+    int fd = make(0, 0);
+    struct stat st;
+
+    CHECK_EQ(read(fd, got, 10), 0);
+    fill_pattern(buf, sizeof(buf), 1);
+    write_full(fd, buf, sizeof(buf));
+    CHECK_OK(fstat(fd, &st));
+    CHECK_EQ(st.st_size, sizeof(buf));
+    CHECK_EQ(st.st_blocks, 4 * PAGE / 512);
+    CHECK_EQ(lseek(fd, 0, SEEK_SET), 0);
+    CHECK_EQ(read_full(fd, got, sizeof(got)), sizeof(buf));
+    check_pattern(got, sizeof(got), 1);
+    CHECK_EQ(read(fd, got, 10), 0);
+
+    /* Shorter, and longer again: what was cut is gone. */
+    CHECK_OK(ftruncate(fd, PAGE + 8));
+    CHECK_OK(ftruncate(fd, sizeof(buf)));
+    CHECK_OK(fstat(fd, &st));
+    CHECK_EQ(st.st_blocks, 2 * PAGE / 512);
+    CHECK_EQ(pread(fd, got, sizeof(got), 0), sizeof(got));
+    check_pattern(got, PAGE + 8, 1);
+    CHECK(all_bytes(got + PAGE + 8, sizeof(got) - PAGE - 8, 0));
+
+    /* Far out: all between is zeroes, and takes no memory, also when it is read. */
+    CHECK_EQ(pwrite(fd, "z", 1, 5 * GiB), 1);
+    CHECK_EQ(pread(fd, got, 2 * PAGE, 5 * GiB - 2 * PAGE + 1), 2 * PAGE);
+    CHECK(all_bytes(got, 2 * PAGE - 1, 0) && got[2 * PAGE - 1] == 'z');
+    CHECK_OK(fstat(fd, &st));
+    CHECK_EQ(st.st_size, 5 * GiB + 1);
+    CHECK_EQ(st.st_blocks, 3 * PAGE / 512);
+    CHECK_OK(fsync(fd));
+}
+
+static void count_up(void *arg)
+{
+    int fd = (int)(long)arg;
+
+    CHECK_EQ(pwrite(fd, "child", 5, 100), 5);
+    CHECK_EQ(lseek(fd, 42, SEEK_SET), 42);
+}
+
+/* A child has the same open file; the last descriptor to go takes the memory with it. */
+static void shared_by_fork(void)
+{
+    long before = free_memory(0);
+    char buf[8] = "", *block = map(MiB, RW);
+    int fd = make(0, 0);
+
+    JOIN(spawn(count_up, (void *)(long)fd));
+    CHECK_EQ(pread(fd, buf, 5, 100), 5);
+    CHECK(strcmp(buf, "child") == 0);
+    CHECK_EQ(lseek(fd, 0, SEEK_CUR), 42);
+
+    memset(block, 'm', MiB);
+    for (int i = 0; i < 8; i++)
+        CHECK_EQ(pwrite(fd, block, MiB, i * MiB), MiB);
+    if (!reference)
+        CHECK(meminfo("Shmem") >= 8 * 1024);
+    CHECK_OK(munmap(block, MiB));
+    CHECK_OK(close(fd));
+    if (!reference)
+        CHECK(free_memory(before - 512) >= before - 512);
+}
+
+/* --- seals --- */
+
+static void which_seals(void)
+{
+    int plain = make(0, 0), fd = make(MFD_ALLOW_SEALING, 0), named, fds[2];
+
+    CHECK_EQ(fcntl(plain, F_GET_SEALS), F_SEAL_SEAL);
+    CHECK_ERR(fcntl(plain, F_ADD_SEALS, F_SEAL_WRITE), EPERM);
+    CHECK_EQ(fcntl(fd, F_GET_SEALS), 0);
+    seal(fd, 0);
+    CHECK_ERR(fcntl(fd, F_ADD_SEALS, 0x40), EINVAL);
+    seal(fd, F_SEAL_GROW);
+    seal(fd, F_SEAL_SHRINK | F_SEAL_GROW);
+    CHECK_EQ(fcntl(fd, F_GET_SEALS), F_SEAL_SHRINK | F_SEAL_GROW);
+    seal(fd, F_SEAL_SEAL);
+    CHECK_ERR(fcntl(fd, F_ADD_SEALS, F_SEAL_WRITE), EPERM);
+    CHECK_ERR(fcntl(fd, F_ADD_SEALS, F_SEAL_SEAL), EPERM);
+    CHECK_EQ(fcntl(fd, F_GET_SEALS), F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW);
+
+    /* Other files: one of a disk knows no seals, a pipe even less. */
+    named = CHECK_OK(open(self_path(), O_RDONLY));
+    CHECK_ERR(fcntl(named, F_ADD_SEALS, F_SEAL_WRITE), EPERM);
+    CHECK_OK(pipe(fds));
+    CHECK_ERR(fcntl(fds[1], F_GET_SEALS), EINVAL);
+    CHECK_ERR(fcntl(fds[1], F_ADD_SEALS, F_SEAL_WRITE), EINVAL);
+}
+
+static void seal_size(void)
+{
+    static char buf[3 * PAGE];
+    int fd = make(MFD_ALLOW_SEALING, 2 * PAGE + 10);
+
+    seal(fd, F_SEAL_GROW);
+    CHECK_ERR(ftruncate(fd, 2 * PAGE + 11), EPERM);
+    CHECK_ERR(pwrite(fd, buf, 20, 2 * PAGE), EPERM);
+    CHECK_ERR(pwrite(fd, buf, 1, 2 * PAGE + 10), EPERM);
+    CHECK_EQ(pwrite(fd, buf, 10, 2 * PAGE), 10);
+    CHECK_EQ(pwrite(fd, buf, 3 * PAGE, 0), 2 * PAGE); /* as far as whole pages may be written */
+    CHECK_ERR(fallocate(fd, 0, 0, 2 * PAGE + 11), EPERM);
+    CHECK_ERR(fallocate(fd, FALLOC_FL_KEEP_SIZE, 2 * PAGE, PAGE), EPERM);
+    CHECK_OK(fallocate(fd, 0, 0, 2 * PAGE + 10));
+    CHECK_OK(ftruncate(fd, 2 * PAGE + 10));
+    CHECK_OK(ftruncate(fd, PAGE));
+
+    seal(fd, F_SEAL_SHRINK);
+    CHECK_ERR(ftruncate(fd, PAGE - 1), EPERM);
+    CHECK_OK(ftruncate(fd, PAGE));
+    CHECK_OK(fallocate(fd, FALLOC_FL_KEEP_SIZE | FALLOC_FL_PUNCH_HOLE, 0, 100));
+    CHECK_EQ(pwrite(fd, buf, PAGE, 0), PAGE);
+}
+
+static void seal_write(void)
+{
+    char buf[10] = "";
+    int fd = make(MFD_ALLOW_SEALING, PAGE);
+
+    CHECK_EQ(pwrite(fd, "before", 6, 0), 6);
+    seal(fd, F_SEAL_WRITE);
+    CHECK_ERR(pwrite(fd, "after", 5, 0), EPERM);
+    CHECK_ERR(fallocate(fd, FALLOC_FL_KEEP_SIZE | FALLOC_FL_PUNCH_HOLE, 0, 100), EPERM);
+    CHECK_EQ(pread(fd, buf, 6, 0), 6);
+    CHECK(strcmp(buf, "before") == 0);
+    CHECK_OK(ftruncate(fd, 2 * PAGE));
+    CHECK_OK(ftruncate(fd, 3));
+    CHECK_OK(fallocate(fd, 0, 0, PAGE));
+}
+
+static void seal_exec(void)
+{
+    int fd = make(MFD_NOEXEC_SEAL, 0);
+    struct stat st;
+
+    CHECK_OK(fstat(fd, &st));
+    CHECK_EQ(st.st_mode, S_IFREG | 0666);
+    CHECK_EQ(fcntl(fd, F_GET_SEALS), F_SEAL_EXEC);
+    CHECK_ERR(fchmod(fd, 0777), EPERM);
+    CHECK_ERR(fchmod(fd, 0610), EPERM);
+    CHECK_OK(fchmod(fd, 0600));
+    seal(fd, F_SEAL_WRITE);
+    CHECK_EQ(fcntl(fd, F_GET_SEALS), F_SEAL_EXEC | F_SEAL_WRITE);
+
+    /* Sealed as a program, it is sealed altogether. */
+    fd = make(MFD_EXEC | MFD_ALLOW_SEALING, 0);
+    seal(fd, F_SEAL_EXEC);
+    CHECK_EQ(fcntl(fd, F_GET_SEALS), ALL_SEALS & ~F_SEAL_SEAL);
+    CHECK_ERR(fchmod(fd, 0666), EPERM);
+    CHECK_ERR(write(fd, "x", 1), EPERM);
+}
+
+const struct test memfd_tests[] = {
+    {"memfd-flags-and-names", flags_and_names, 0},
+    {"memfd-path", path, 0},
+    {"memfd-read-write", read_write, 0},
+    {"memfd-shared-by-fork", shared_by_fork, 0},
+    {"memfd-which-seals", which_seals, 0},
+    {"memfd-seal-size", seal_size, 0},
+    {"memfd-seal-write", seal_write, 0},
+    {"memfd-seal-exec", seal_exec, 0},
+    {NULL, NULL, 0},
+};
