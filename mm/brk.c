@@ -4,8 +4,9 @@
  *
  * The heap is one anonymous area from start_brk up to brk, rounded up to pages. Both ends
  * page-aligned and the same: only mm->brk moves. Lower: the pages between are unmapped. Higher: the
- * next area up is looked at, and the call refuses to come nearer to it than one page; else the
- * heap's area grows, or is made. On refusal the break stays, and the caller is told where it is.
+ * next area up is looked at, and the call refuses to come nearer to it than one page (and, if it
+ * grows down, its guard gap); else the heap's area grows, or is made. On refusal the break stays,
+ * and the caller is told where it is.
  */
 #include "kernel/errno.h"
 #include "kernel/sched.h"
@@ -21,14 +22,17 @@ static bool shrink_heap(struct mm_struct *mm, vaddr_t new_end, vaddr_t old_end)
 
 static bool grow_heap(struct mm_struct *mm, vaddr_t new_end, vaddr_t old_end)
 {
-    struct vm_area_struct *next = find_vma(mm, old_end);
-    size_t gap = next && (next->vm_flags & VM_GROWSDOWN) ? STACK_GUARD_GAP : PAGE_SIZE;
+    const struct vm_area_struct *next = find_vma(mm, old_end);
+    size_t pages = (new_end - old_end) >> PAGE_SHIFT;
+    unsigned flags = HEAP_FLAGS | mm->def_flags;
 
-    if (next && next->vm_start < new_end + gap)
+    if ((flags & VM_LOCKED) && !may_lock(mm, pages))
         return false;
-    if (!may_expand_vm(mm, HEAP_FLAGS, (new_end - old_end) >> PAGE_SHIFT))
+    if (next && new_end + PAGE_SIZE > vma_guarded_start(next))
         return false;
-    return !IS_ERR(vma_map(mm, old_end, new_end, HEAP_FLAGS, NULL, 0));
+    if (mm->map_count > sysctl_max_map_count || !may_expand_vm(mm, flags, pages))
+        return false;
+    return !IS_ERR(vma_map(mm, old_end, new_end, flags, NULL, 0));
 }
 
 static bool move_brk(struct mm_struct *mm, vaddr_t brk)

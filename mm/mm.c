@@ -81,7 +81,24 @@ static void copy_layout(struct mm_struct *mm, const struct mm_struct *old)
     set_exe_file(mm, old->exe_file);
 }
 
-/* Every area of `old`, with its pages, in `mm` too. */
+/* The area, with its pages, in `mm` too; locks are the parent's alone. */
+static int copy_area(struct mm_struct *mm, struct vm_area_struct *vma)
+{
+    struct vm_area_struct *copy = vma_copy(vma);
+    bool empty = vma->vm_flags & VM_WIPEONFORK;
+
+    if (!copy)
+        return -ENOMEM;
+    copy->vm_flags &= ~(unsigned)VM_LOCKED_MASK;
+    if (empty)
+        copy->anon_vma = NULL;
+    vma_insert(mm, copy);
+    int err = empty ? 0 : copy_range(copy, vma);
+    /* A lock may have been all that told it from its neighbour. */
+    vma_merge(copy);
+    return err;
+}
+
 static int copy_areas(struct mm_struct *mm, struct mm_struct *old)
 {
     struct vm_area_struct *vma;
@@ -90,12 +107,9 @@ static int copy_areas(struct mm_struct *mm, struct mm_struct *old)
         /* One that is killed for its memory may use the reserves: not for this. */
         if (fatal_signal_pending(current))
             return -EINTR;
-        struct vm_area_struct *copy = vma_copy(vma);
-        if (!copy)
-            return -ENOMEM;
-        copy->vm_flags &= ~(unsigned)VM_LOCKED_MASK;
-        vma_insert(mm, copy);
-        int err = copy_range(copy, vma);
+        if (vma->vm_flags & VM_DONTCOPY)
+            continue;
+        int err = copy_area(mm, vma);
         if (err)
             return err;
         cond_resched();
@@ -133,6 +147,10 @@ void mmput(struct mm_struct *mm)
     list_for_each_entry_safe (vma, next, &mm->mmap, vm_list) {
         const struct vm_area_struct *above = vma_next(vma);
         zap_range(mm, vma->vm_start, vma->vm_end);
+        /* Who comes from a page may be looking at the tables until now. */
+        rmap_lock(vma);
+        rmap_unlink(vma);
+        rmap_unlock(vma);
         pt_free_tables(&mm->pt, vma->vm_start, vma->vm_end, 0, above ? above->vm_start : USER_END,
                        NULL, NULL);
         vma_free(vma);

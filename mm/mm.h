@@ -70,7 +70,7 @@ struct vm_area_struct {
 
     struct rb_node vm_rb;
     struct list_head vm_list;
-    size_t gap_before;  /* bytes between the area below (or 0) and this one */
+    size_t gap_before;  /* bytes between the area below (or 0) and this one's guarded start */
     size_t subtree_gap; /* the largest gap_before in this subtree */
 };
 
@@ -99,6 +99,9 @@ struct mm_struct {
     size_t hiwater_vm, hiwater_rss;
     atomic_long rss_anon, rss_file, rss_shmem;
     unsigned map_count;
+#if DEBUG
+    unsigned unchecked; /* changes to areas since mm_validate() */
+#endif
     unsigned def_flags; /* of every new area: VM_LOCKED... after mlockall(MCL_FUTURE) */
 
     struct list_head mmap; /* areas, ascending */
@@ -122,7 +125,7 @@ struct mm_struct {
 /* The gap kept below the stack: nothing is mapped nearer, so that a stack never runs into anything.
  */
 #define STACK_GUARD_GAP (256 * PAGE_SIZE)
-#define MAX_MAP_COUNT   65530 /* areas of one process */
+#define MAX_MAP_COUNT   65530 /* areas of one process, unless sysctl_max_map_count was changed */
 
 /* --- mm.c: life and death --- */
 void mm_init(void);                              /* once, after the slab allocator */
@@ -135,17 +138,30 @@ struct mm_struct *get_task_mm(struct task_struct *t);      /* with a user more, 
 /* Makes `mm` (NULL: only the kernel half) what this CPU uses. */
 void mm_activate(struct mm_struct *mm);
 
-/* --- vma.c, vma_gap.c: the set of areas. mmap_lock held; for writing where it changes. --- */
+/*
+ * --- vma.c, vma_merge.c, vma_gap.c, vma_validate.c: the set of areas. mmap_lock held; for writing
+ * where it changes, and then no rmap_lock(): they take it. ---
+ */
 /* The first area that ends above `addr` (it may begin above it too), or NULL. */
 struct vm_area_struct *find_vma(struct mm_struct *mm, vaddr_t addr);
 struct vm_area_struct *find_vma_prev(struct mm_struct *mm, vaddr_t addr,
                                      struct vm_area_struct **prev);
-struct vm_area_struct *vma_next(struct vm_area_struct *vma);
-struct vm_area_struct *vma_prev(struct vm_area_struct *vma);
-/* A structure, in no set yet; takes its own reference to file. NULL: no memory. */
+struct vm_area_struct *vma_next(const struct vm_area_struct *vma);
+struct vm_area_struct *vma_prev(const struct vm_area_struct *vma);
+/* Where what lies below it must end: an area that grows down keeps a gap. */
+static inline vaddr_t vma_guarded_start(const struct vm_area_struct *vma)
+{
+    size_t gap = vma->vm_flags & VM_GROWSDOWN ? STACK_GUARD_GAP : 0;
+
+    return vma->vm_start > gap ? vma->vm_start - gap : 0;
+}
+/* A structure, in no set yet, anonymous; takes its own reference to file. NULL: no memory. */
 struct vm_area_struct *vma_alloc(struct mm_struct *mm, vaddr_t start, vaddr_t end, unsigned flags,
                                  struct file *file, uint64_t pgoff);
-struct vm_area_struct *vma_copy(const struct vm_area_struct *vma); /* ditto */
+struct vm_area_struct *vma_copy(const struct vm_area_struct *vma); /* the same again; ditto */
+/* vma_alloc(), and what the file's mmap() makes of it. ERR_PTR: -ENOMEM, or what that says. */
+struct vm_area_struct *vma_create(struct mm_struct *mm, vaddr_t start, vaddr_t end, unsigned flags,
+                                  struct file *file, uint64_t pgoff);
 void vma_free(struct vm_area_struct *vma);
 /* Into the set; nothing overlaps. Counts it in the sizes. */
 void vma_insert(struct mm_struct *mm, struct vm_area_struct *vma);
@@ -155,19 +171,22 @@ void vma_remove(struct mm_struct *mm, struct vm_area_struct *vma);
 void vma_resize(struct vm_area_struct *vma, vaddr_t start, vaddr_t end);
 /* Other flags for a whole area, counted in the sizes. */
 void vma_set_flags(struct vm_area_struct *vma, unsigned flags);
-/* Cuts in two at `addr` (inside, page-aligned): 0 or -ENOMEM. `vma` stays the lower part. */
+/*
+ * Cuts in two at `addr` (inside, page-aligned): 0 or -ENOMEM. `vma` stays the lower part. How many
+ * areas there may be is the caller's to look at.
+ */
 int vma_split(struct vm_area_struct *vma, vaddr_t addr);
 /*
  * Gives [start, end), some or all of *pvma, other flags: it is cut out, and joined with neighbours
- * that it then equals. *pvma becomes the area that holds it. 0, or -ENOMEM and nothing has changed.
- * Entries of the page table are the caller's (protect_range()).
+ * that it then equals. *pvma becomes the area that holds it. 0, or -ENOMEM and nothing has changed:
+ * no memory, or too many areas. Entries of the page table are the caller's (protect_range()).
  */
 int vma_modify(struct vm_area_struct **pvma, vaddr_t start, vaddr_t end, unsigned flags);
 /* Joins it with neighbours that continue it. Returns the area that holds what was `vma`. */
 struct vm_area_struct *vma_merge(struct vm_area_struct *vma);
 /*
  * [start, end) is free and may become an area with these attributes: grows a neighbour that it
- * continues, or makes a new one. ERR_PTR(-ENOMEM).
+ * continues, or makes a new one. ERR_PTR as vma_create(), and nothing has changed.
  */
 struct vm_area_struct *vma_map(struct mm_struct *mm, vaddr_t start, vaddr_t end, unsigned flags,
                                struct file *file, uint64_t pgoff);
@@ -178,13 +197,24 @@ void mm_validate(struct mm_struct *mm);
 
 /* --- mmap.c, brk.c, mprotect.c: the calls' insides. They take mmap_lock unless said otherwise. ---
  */
+/* More areas than this, and mmap() and brk() make no other; what cuts areas stops at it. */
+extern unsigned sysctl_max_map_count;
 /*
- * addr 0: anywhere; otherwise exactly there (fixed: what is there goes first). prot is PROT_*,
- * flags VM_* without access bits. The address, or -errno. mmap_lock held for writing.
+ * Where a mapping of `size` bytes (page-aligned, > 0) would be put by mmap() with this address and
+ * MAP_FIXED or MAP_FIXED_NOREPLACE in `flags` (neither: a hint, or 0). Changes nothing. -ENOMEM,
+ * -EINVAL, -EPERM, -EEXIST as mmap(2) says. mmap_lock held.
+ */
+long get_unmapped_area(struct mm_struct *mm, vaddr_t addr, size_t size, int flags);
+/*
+ * Anywhere; or `fixed`, exactly at addr (what is there goes first). vm_flags are an area's. The
+ * address, or -errno and nothing has changed. mmap_lock held for writing.
  */
 long do_mmap(struct mm_struct *mm, vaddr_t addr, size_t size, unsigned vm_flags, struct file *file,
              uint64_t pgoff, bool fixed);
-/* mmap_lock held for writing. Areas may be cut: -ENOMEM. */
+/*
+ * mmap_lock held for writing. 0, or -ENOMEM and nothing has changed: a hole in one area makes one
+ * more, nothing else can fail.
+ */
 int do_munmap(struct mm_struct *mm, vaddr_t start, size_t size);
 /* May `mm` have so many pages more with these flags (RLIMIT_AS, RLIMIT_DATA of the current task)?
  */
@@ -195,7 +225,8 @@ bool may_lock(struct mm_struct *mm, size_t pages);
 bool can_do_mlock(void);
 /* The new break, or the old one when it cannot be moved there. */
 vaddr_t do_brk(struct mm_struct *mm, vaddr_t brk);
-int do_mprotect(struct mm_struct *mm, vaddr_t start, size_t size, unsigned vm_access);
+/* prot: PROT_READ, WRITE, EXEC and GROWSDOWN. What lies before an error has changed. */
+int do_mprotect(struct mm_struct *mm, vaddr_t start, size_t size, unsigned prot);
 
 /* --- stack.c --- */
 /* Grows the stack area down to hold `addr`: 0, or -ENOMEM beyond its limit or too near to a

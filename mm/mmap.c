@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * mmap and munmap: putting areas in and taking them out; and the system calls themselves.
+ *
+ * Both change nothing when they fail. What may run short is looked at, and what has to be allocated
+ * is allocated, before anything that was there goes.
  */
 #include "kernel/errno.h"
 #include "kernel/fs/vfs.h"
@@ -9,46 +12,130 @@
 #include "mm/mm.h"
 #include "mm/mman.h"
 
+unsigned sysctl_max_map_count = MAX_MAP_COUNT;
+
 /* PROT_* have the values of VM_*. */
 _Static_assert((PROT_READ | PROT_WRITE << 4 | PROT_EXEC << 8) ==
                    (VM_READ | VM_WRITE << 4 | VM_EXEC << 8),
                "mmap(2) and areas spell access the same way");
 
-/* Room for so many pages more under RLIMIT_AS? */
+/* --- limits --- */
+
+/* RLIMIT_DATA counts what mm->data_vm does: private memory that may be written, stacks not. */
+static bool may_expand_data(struct mm_struct *mm, size_t pages)
+{
+    const struct rlimit *limit = &current->rlim[RLIMIT_DATA];
+    /* A soft limit of 0 stands for the hard one: programs set it for their heap alone. */
+    uint64_t bytes = limit->cur ? limit->cur : limit->max;
+
+    return bytes == RLIM_INFINITY || mm->data_vm + pages <= bytes >> PAGE_SHIFT;
+}
+
 bool may_expand_vm(struct mm_struct *mm, unsigned vm_flags, size_t pages)
 {
     uint64_t limit = current->rlim[RLIMIT_AS].cur;
+    bool data = (vm_flags & (VM_WRITE | VM_SHARED | VM_GROWSDOWN)) == VM_WRITE;
 
-    (void)vm_flags;
-    return limit == RLIM_INFINITY || mm->total_vm + pages <= limit >> PAGE_SHIFT;
+    if (limit != RLIM_INFINITY && mm->total_vm + pages > limit >> PAGE_SHIFT)
+        return false;
+    return !data || may_expand_data(mm, pages);
 }
 
-static bool range_ok(struct mm_struct *mm, vaddr_t addr, size_t size)
+/* --- where --- */
+
+/* Nothing is in [addr, addr + size), and what lies above it is left its guard gap. */
+static bool range_free(struct mm_struct *mm, vaddr_t addr, size_t size)
 {
-    return size <= mm->task_size && addr <= mm->task_size - size && addr >= MMAP_MIN_ADDR;
+    const struct vm_area_struct *next = find_vma(mm, addr);
+
+    return !next || addr + size <= vma_guarded_start(next);
+}
+
+/* Just there, over whatever is there already, or not at all. */
+static long fixed_address(struct mm_struct *mm, vaddr_t addr, size_t size, int flags)
+{
+    if (addr > mm->task_size - size)
+        return -ENOMEM;
+    if (!IS_ALIGNED(addr, PAGE_SIZE))
+        return -EINVAL;
+    if (addr < MMAP_MIN_ADDR)
+        return -EPERM;
+    if (flags & MAP_FIXED_NOREPLACE) {
+        const struct vm_area_struct *vma = find_vma(mm, addr);
+        if (vma && vma->vm_start < addr + size)
+            return -EEXIST;
+    }
+    return (long)addr;
+}
+
+long get_unmapped_area(struct mm_struct *mm, vaddr_t addr, size_t size, int flags)
+{
+    if (size > mm->task_size)
+        return -ENOMEM;
+    if (flags & (MAP_FIXED | MAP_FIXED_NOREPLACE))
+        return fixed_address(mm, addr, size, flags);
+    addr = ALIGN_DOWN(addr, PAGE_SIZE);
+    if (addr) {
+        addr = max(addr, MMAP_MIN_ADDR);
+        if (addr <= mm->task_size - size && range_free(mm, addr, size))
+            return (long)addr;
+    }
+    return find_free_range(mm, size);
+}
+
+/* --- areas in and out --- */
+
+/* Pages of [start, end) that are mapped. */
+static size_t mapped_pages(struct mm_struct *mm, vaddr_t start, vaddr_t end)
+{
+    const struct vm_area_struct *vma = find_vma(mm, start);
+    size_t size = 0;
+
+    for (; vma && vma->vm_start < end; vma = vma_next(vma))
+        size += min(vma->vm_end, end) - max(vma->vm_start, start);
+    return size >> PAGE_SHIFT;
+}
+
+/* The new area is complete before the old ones go. */
+static int map_over(struct mm_struct *mm, vaddr_t addr, size_t size, unsigned vm_flags,
+                    struct file *file, uint64_t pgoff)
+{
+    struct vm_area_struct *vma = vma_create(mm, addr, addr + size, vm_flags, file, pgoff);
+
+    if (IS_ERR(vma))
+        return (int)PTR_ERR(vma);
+    int err = do_munmap(mm, addr, size);
+    if (err) {
+        vma_free(vma);
+        return err;
+    }
+    vma_insert(mm, vma);
+    vma_merge(vma);
+    return 0;
+}
+
+/* In a range that get_unmapped_area() gave; `over` what may be there already, or not. */
+static long map_at(struct mm_struct *mm, vaddr_t addr, size_t size, unsigned vm_flags,
+                   struct file *file, uint64_t pgoff, bool over)
+{
+    size_t replaced = over ? mapped_pages(mm, addr, addr + size) : 0;
+
+    if (!may_expand_vm(mm, vm_flags, (size >> PAGE_SHIFT) - replaced))
+        return -ENOMEM;
+    if (replaced) {
+        int err = map_over(mm, addr, size, vm_flags, file, pgoff);
+        return err ? err : (long)addr;
+    }
+    struct vm_area_struct *vma = vma_map(mm, addr, addr + size, vm_flags, file, pgoff);
+    return IS_ERR(vma) ? PTR_ERR(vma) : (long)addr;
 }
 
 long do_mmap(struct mm_struct *mm, vaddr_t addr, size_t size, unsigned vm_flags, struct file *file,
              uint64_t pgoff, bool fixed)
 {
-    if (fixed) {
-        if (!range_ok(mm, addr, size))
-            return -ENOMEM;
-    } else {
-        long found = find_free_range(mm, size);
-        if (found < 0)
-            return found;
-        addr = (vaddr_t)found;
-    }
-    if (!may_expand_vm(mm, vm_flags, size >> PAGE_SHIFT))
-        return -ENOMEM;
-    if (fixed) {
-        int err = do_munmap(mm, addr, size);
-        if (err)
-            return err;
-    }
-    struct vm_area_struct *vma = vma_map(mm, addr, addr + size, vm_flags, file, pgoff);
-    return IS_ERR(vma) ? PTR_ERR(vma) : (long)addr;
+    long found = get_unmapped_area(mm, fixed ? addr : 0, size, fixed ? MAP_FIXED : 0);
+
+    return found < 0 ? found : map_at(mm, (vaddr_t)found, size, vm_flags, file, pgoff, fixed);
 }
 
 static void flush_mm(void *arg)
@@ -64,123 +151,139 @@ int do_munmap(struct mm_struct *mm, vaddr_t start, size_t size)
 
     if (!vma || vma->vm_start >= end)
         return 0;
-    if (vma->vm_start < start) {
-        /* A hole in the middle makes one area more, even if only for a moment. */
-        int err = vma_split(vma, start);
-        if (err)
-            return err;
-        prev = vma;
-        vma = vma_next(vma);
-    }
-    struct vm_area_struct *last = find_vma(mm, end - 1);
-    if (last && last->vm_start < end && last->vm_end > end) {
-        int err = vma_split(last, end);
-        if (err) {
-            if (prev)
-                vma_merge(prev);
-            return err;
-        }
+    if (vma->vm_start < start && vma->vm_end > end) {
+        if (mm->map_count >= sysctl_max_map_count || vma_split(vma, end))
+            return -ENOMEM;
     }
 
     mm->hiwater_rss = max(mm->hiwater_rss, mm_rss(mm));
     zap_range(mm, start, end);
-    for (; vma && vma->vm_start < end; vma = next) {
+    if (vma->vm_start < start) {
+        vma_resize(vma, vma->vm_start, start);
+        prev = vma;
+        vma = vma_next(vma);
+    }
+    for (; vma && vma->vm_end <= end; vma = next) {
         next = vma_next(vma);
         vma_remove(mm, vma);
         vma_free(vma);
     }
+    if (vma && vma->vm_start < end)
+        vma_resize(vma, end, vma->vm_end);
     pt_free_tables(&mm->pt, start, end, prev ? prev->vm_end : 0, vma ? vma->vm_start : USER_END,
                    flush_mm, mm);
     return 0;
 }
 
-/* --- the system calls --- */
+/* --- mmap(2) --- */
 
-/* True when nothing is in [addr, addr + size) and no stack needs it. */
-static bool range_free(struct mm_struct *mm, vaddr_t addr, size_t size)
+/* What MAP_SHARED_VALIDATE knows. It was made with MAP_FIXED_NOREPLACE unknown, and stayed so. */
+#define KNOWN_FLAGS                                                                                \
+    (MAP_TYPE | MAP_FIXED | MAP_ANONYMOUS | MAP_GROWSDOWN | MAP_DENYWRITE | MAP_EXECUTABLE |       \
+     MAP_LOCKED | MAP_NORESERVE | MAP_POPULATE | MAP_NONBLOCK | MAP_STACK | MAP_HUGETLB)
+
+/* What the area may ever be, as a mapping of the file (NULL: anonymous): VM_*, or -errno. */
+static int anonymous_kind(int flags)
 {
-    struct vm_area_struct *prev, *next = find_vma_prev(mm, addr, &prev);
-
-    if (!next)
-        return true;
-    size_t gap = next->vm_flags & VM_GROWSDOWN ? STACK_GUARD_GAP : 0;
-    return next->vm_start >= gap && addr + size <= next->vm_start - gap;
-}
-
-/* mmap_lock held for writing. */
-static long mmap_locked(struct mm_struct *mm, vaddr_t addr, size_t size, unsigned vm_flags,
-                        int flags, struct file *file, uint64_t pgoff)
-{
-    bool fixed = flags & (MAP_FIXED | MAP_FIXED_NOREPLACE);
-
-    if (fixed && addr < MMAP_MIN_ADDR)
-        return -EPERM;
-    if ((flags & MAP_FIXED_NOREPLACE) && range_ok(mm, addr, size)) {
-        struct vm_area_struct *vma = find_vma(mm, addr);
-        if (vma && vma->vm_start < addr + size)
-            return -EEXIST;
+    switch (flags & MAP_TYPE) {
+    case MAP_SHARED:
+        return flags & MAP_GROWSDOWN ? -EINVAL : VM_SHARED | VM_MAYSHARE | VM_MAYWRITE;
+    case MAP_PRIVATE:
+        return VM_MAYWRITE;
+    default:
+        return -EINVAL;
     }
-    /* A hint is taken when it can be. */
-    if (!fixed && addr)
-        fixed = range_ok(mm, addr, size) && range_free(mm, addr, size);
-    return do_mmap(mm, addr, size, vm_flags, file, pgoff, fixed);
 }
 
-/* A file that may be mapped so, referenced, or ERR_PTR. */
-static struct file *mappable_file(int fd, int prot, int flags)
+static int file_kind(const struct file *file, size_t size, uint64_t pgoff, int prot, int flags)
 {
-    struct file *file = fget(fd);
-    int err = 0;
+    unsigned mode = file->f_flags & O_ACCMODE;
+    bool readable = mode == O_RDONLY || mode == O_RDWR;
+    bool writable = mode == O_WRONLY || mode == O_RDWR;
+    bool shared = (flags & MAP_TYPE) != MAP_PRIVATE;
 
-    if (!file)
-        return ERR_PTR(-EBADF);
-    if (!S_ISREG(file->f_inode->i_mode))
-        err = -ENODEV;
-    else if ((file->f_flags & O_ACCMODE) == O_WRONLY)
-        err = -EACCES;
-    else if ((flags & MAP_TYPE) != MAP_PRIVATE && (prot & PROT_WRITE))
-        err = -ENODEV; /* shared writable mappings of files are not offered */
-    if (!err)
-        return file;
-    fput(file);
-    return ERR_PTR(err);
+    /* A file ends before its size would be negative. */
+    if (S_ISREG(file->f_inode->i_mode) && pgoff > ((uint64_t)INT64_MAX - size) >> PAGE_SHIFT)
+        return -EOVERFLOW;
+    if ((flags & MAP_TYPE) == MAP_SHARED_VALIDATE && (flags & ~KNOWN_FLAGS))
+        return -EOPNOTSUPP;
+    if ((flags & MAP_TYPE) == 0 || (flags & MAP_TYPE) > MAP_SHARED_VALIDATE)
+        return -EINVAL;
+    if (!readable || (shared && (prot & PROT_WRITE) && !writable))
+        return -EACCES;
+    if (!file->f_op->mmap)
+        return -ENODEV;
+    if (flags & MAP_GROWSDOWN)
+        return -EINVAL;
+    if (!shared)
+        return VM_MAYWRITE;
+    /* Of a file that is not open for writing, MAP_SHARED only means that changes are seen. */
+    return VM_MAYSHARE | (writable ? VM_SHARED | VM_MAYWRITE : 0);
+}
+
+/* May it be locked, if it is to be? */
+static int lock_error(struct mm_struct *mm, size_t size, unsigned vm_flags, int flags)
+{
+    if ((flags & MAP_LOCKED) && !can_do_mlock())
+        return -EPERM;
+    if ((vm_flags & VM_LOCKED) && !may_lock(mm, size >> PAGE_SHIFT))
+        return -EAGAIN;
+    return 0;
+}
+
+/*
+ * Checks in the order in which Linux makes them, which decides between two errors. vm_flags
+ * becomes the area's. mmap_lock held for writing.
+ */
+static long mmap_locked(struct mm_struct *mm, vaddr_t addr, size_t size, int prot, int flags,
+                        struct file *file, uint64_t pgoff)
+{
+    unsigned vm_flags;
+
+    if (pgoff + (size >> PAGE_SHIFT) < pgoff)
+        return -EOVERFLOW;
+    if (mm->map_count > sysctl_max_map_count)
+        return -ENOMEM;
+    long ret = get_unmapped_area(mm, addr, size, flags);
+    if (ret < 0)
+        return ret;
+
+    vm_flags = ((unsigned)prot & VM_ACCESS) | VM_MAYREAD | VM_MAYEXEC | mm->def_flags;
+    vm_flags |= (flags & MAP_GROWSDOWN ? VM_GROWSDOWN : 0) | (flags & MAP_LOCKED ? VM_LOCKED : 0) |
+                (flags & MAP_NORESERVE ? VM_NORESERVE : 0);
+    int err = lock_error(mm, size, vm_flags, flags);
+    if (err)
+        return err;
+    int kind = file ? file_kind(file, size, pgoff, prot, flags) : anonymous_kind(flags);
+    if (kind < 0)
+        return kind;
+    if ((kind & VM_SHARED) && (!file || (prot & PROT_WRITE)))
+        return -ENODEV; /* memory that processes share to write to it is not offered */
+    vm_flags |= (unsigned)kind & ~(unsigned)(kind & VM_SHARED ? VM_MAYWRITE : 0);
+    return map_at(mm, (vaddr_t)ret, size, vm_flags, file, pgoff, flags & MAP_FIXED);
 }
 
 SYSCALL6(mmap, uaddr_t, addr, size_t, len, int, prot, int, flags, int, fd, uint64_t, offset)
 {
     struct mm_struct *mm = current->mm;
     size_t size = ALIGN_UP(len, PAGE_SIZE);
-    int type = flags & MAP_TYPE;
     struct file *file = NULL;
+    long ret;
 
-    if (len == 0 || !IS_ALIGNED(offset, PAGE_SIZE))
+    if (!IS_ALIGNED(offset, PAGE_SIZE))
         return -EINVAL;
-    if (type != MAP_PRIVATE && type != MAP_SHARED && type != MAP_SHARED_VALIDATE)
-        return -EINVAL;
-    if ((flags & MAP_ANONYMOUS) && type != MAP_PRIVATE)
-        return -ENODEV; /* memory shared after fork() is not offered */
-    if (size == 0 || size > mm->task_size)
-        return -ENOMEM;
-    if (offset + size < offset)
-        return -EOVERFLOW;
-    if (!(flags & (MAP_FIXED | MAP_FIXED_NOREPLACE)))
-        addr = ALIGN_UP(addr, PAGE_SIZE);
-    else if (!IS_ALIGNED(addr, PAGE_SIZE))
-        return -EINVAL;
-
-    if (!(flags & MAP_ANONYMOUS)) {
-        file = mappable_file(fd, prot, flags);
-        if (IS_ERR(file))
-            return PTR_ERR(file);
+    if (!(flags & MAP_ANONYMOUS) && !(file = fget(fd)))
+        return -EBADF;
+    if (len == 0 || (flags & MAP_HUGETLB)) {
+        ret = -EINVAL; /* there are no huge pages to be had */
+    } else if (size == 0) {
+        ret = -ENOMEM;
+    } else {
+        down_write(&mm->mmap_lock);
+        ret = mmap_locked(mm, addr, size, prot, flags, file, offset >> PAGE_SHIFT);
+        up_write(&mm->mmap_lock);
     }
-    unsigned vm_flags = (unsigned)prot & VM_ACCESS;
-    vm_flags |= VM_MAYREAD | VM_MAYEXEC | (type == MAP_PRIVATE ? VM_MAYWRITE : VM_SHARED);
-
-    down_write(&mm->mmap_lock);
-    long ret = mmap_locked(mm, addr, size, vm_flags, flags, file, offset >> PAGE_SHIFT);
-    up_write(&mm->mmap_lock);
-    if (file)
-        fput(file);
+    fput(file);
     return ret;
 }
 

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The set of a process's areas: a red-black tree by address and an ordered list, the tree augmented
- * with the largest gap. See mm/mm.h for the invariants; mmap_lock is the caller's.
+ * with the largest gap. How areas are split and joined is in vma_merge.c. See mm/mm.h for the
+ * invariants; mmap_lock is the caller's.
  */
 #include "mm/mm.h"
 
-#include "kernel/errno.h"
 #include "kernel/fs/vfs.h"
 #include "kernel/panic.h"
-#include "kernel/string.h"
 #include "mm/slab.h"
+#include "mm/vma_impl.h"
 
 #define vma_of(node) rb_entry(node, struct vm_area_struct, vm_rb)
 
@@ -23,14 +23,14 @@ void vma_init(void)
 
 /* --- neighbours and gaps --- */
 
-struct vm_area_struct *vma_next(struct vm_area_struct *vma)
+struct vm_area_struct *vma_next(const struct vm_area_struct *vma)
 {
     return vma->vm_list.next == &vma->vm_mm->mmap
                ? NULL
                : list_entry(vma->vm_list.next, struct vm_area_struct, vm_list);
 }
 
-struct vm_area_struct *vma_prev(struct vm_area_struct *vma)
+struct vm_area_struct *vma_prev(const struct vm_area_struct *vma)
 {
     return vma->vm_list.prev == &vma->vm_mm->mmap
                ? NULL
@@ -48,12 +48,19 @@ static void update_subtree_gap(struct rb_node *node)
     vma->subtree_gap = max(vma->gap_before, max(subtree_gap(node->left), subtree_gap(node->right)));
 }
 
+static size_t gap_between(vaddr_t below, const struct vm_area_struct *vma)
+{
+    vaddr_t end = vma_guarded_start(vma);
+
+    return end > below ? end - below : 0;
+}
+
 /* After vma's start, or the end of the area below it, has moved. */
 static void update_gap(struct vm_area_struct *vma)
 {
-    struct vm_area_struct *prev = vma_prev(vma);
+    const struct vm_area_struct *prev = vma_prev(vma);
 
-    vma->gap_before = vma->vm_start - (prev ? prev->vm_end : 0);
+    vma->gap_before = gap_between(prev ? prev->vm_end : 0, vma);
     rb_propagate(&vma->vm_rb, update_subtree_gap);
 }
 
@@ -76,11 +83,6 @@ static void account(struct mm_struct *mm, unsigned flags, long pages)
     mm->hiwater_vm = max(mm->hiwater_vm, mm->total_vm);
 }
 
-static long vma_pages(const struct vm_area_struct *vma)
-{
-    return (long)((vma->vm_end - vma->vm_start) >> PAGE_SHIFT);
-}
-
 /* --- one area --- */
 
 struct vm_area_struct *vma_alloc(struct mm_struct *mm, vaddr_t start, vaddr_t end, unsigned flags,
@@ -96,7 +98,6 @@ struct vm_area_struct *vma_alloc(struct mm_struct *mm, vaddr_t start, vaddr_t en
     vma->vm_flags = flags;
     vma->vm_pgoff = file ? pgoff : start >> PAGE_SHIFT;
     vma->vm_file = file ? get_file(file) : NULL;
-    vma->vm_ops = file ? &filemap_vm_ops : NULL;
     list_init(&vma->vm_list);
     return vma;
 }
@@ -106,8 +107,11 @@ struct vm_area_struct *vma_copy(const struct vm_area_struct *vma)
     struct vm_area_struct *copy = vma_alloc(vma->vm_mm, vma->vm_start, vma->vm_end, vma->vm_flags,
                                             vma->vm_file, vma->vm_pgoff);
 
-    if (copy)
+    if (copy) {
+        copy->vm_pgoff = vma->vm_pgoff;
         copy->vm_ops = vma->vm_ops;
+        copy->anon_vma = vma->anon_vma;
+    }
     return copy;
 }
 
@@ -152,7 +156,7 @@ struct vm_area_struct *find_vma(struct mm_struct *mm, vaddr_t addr)
     return vma;
 }
 
-void vma_insert(struct mm_struct *mm, struct vm_area_struct *vma)
+void vma_link(struct mm_struct *mm, struct vm_area_struct *vma)
 {
     struct rb_node **link = &mm->mm_rb.node, *parent = NULL;
     struct vm_area_struct *below = NULL;
@@ -171,7 +175,7 @@ void vma_insert(struct mm_struct *mm, struct vm_area_struct *vma)
     }
     vma->vm_mm = mm;
     list_add(&vma->vm_list, below ? &below->vm_list : &mm->mmap);
-    vma->gap_before = vma->vm_start - (below ? below->vm_end : 0);
+    vma->gap_before = gap_between(below ? below->vm_end : 0, vma);
     rb_link(&vma->vm_rb, parent, link);
     rb_insert(&mm->mm_rb, &vma->vm_rb, update_subtree_gap);
 
@@ -179,11 +183,12 @@ void vma_insert(struct mm_struct *mm, struct vm_area_struct *vma)
     if (next)
         update_gap(next);
     mm->map_count++;
-    account(mm, vma->vm_flags, vma_pages(vma));
+    account(mm, vma->vm_flags, (long)vma_pages(vma));
 }
 
-void vma_remove(struct mm_struct *mm, struct vm_area_struct *vma)
+void vma_unlink(struct vm_area_struct *vma)
 {
+    struct mm_struct *mm = vma->vm_mm;
     struct vm_area_struct *next = vma_next(vma);
 
     list_del(&vma->vm_list);
@@ -193,97 +198,59 @@ void vma_remove(struct mm_struct *mm, struct vm_area_struct *vma)
     if (mm->mmap_cache == vma)
         mm->mmap_cache = NULL;
     mm->map_count--;
-    account(mm, vma->vm_flags, -vma_pages(vma));
+    account(mm, vma->vm_flags, -(long)vma_pages(vma));
+}
+
+void vma_set_borders(struct vm_area_struct *vma, vaddr_t start, vaddr_t end)
+{
+    struct vm_area_struct *next = vma_next(vma);
+    size_t pages = vma_pages(vma);
+    bool moved = start != vma->vm_start, reaches = end != vma->vm_end;
+
+    vma->vm_pgoff += (uint64_t)((int64_t)(start - vma->vm_start) >> PAGE_SHIFT);
+    vma->vm_start = start;
+    vma->vm_end = end;
+    account(vma->vm_mm, vma->vm_flags, (long)(vma_pages(vma) - pages));
+    if (moved)
+        update_gap(vma);
+    if (reaches && next)
+        update_gap(next);
+}
+
+void vma_insert(struct mm_struct *mm, struct vm_area_struct *vma)
+{
+    vma_link(mm, vma);
+    rmap_lock(vma);
+    rmap_link(vma);
+    rmap_unlock(vma);
+    vma_changed(mm, vma);
+}
+
+void vma_remove(struct mm_struct *mm, struct vm_area_struct *vma)
+{
+    rmap_lock(vma);
+    rmap_unlink(vma);
+    rmap_unlock(vma);
+    vma_unlink(vma);
+    vma_changed(mm, NULL);
 }
 
 void vma_resize(struct vm_area_struct *vma, vaddr_t start, vaddr_t end)
 {
-    struct vm_area_struct *next = vma_next(vma);
-
-    account(vma->vm_mm, vma->vm_flags, -vma_pages(vma));
-    vma->vm_pgoff += (uint64_t)((int64_t)(start - vma->vm_start) >> PAGE_SHIFT);
-    vma->vm_start = start;
-    vma->vm_end = end;
-    account(vma->vm_mm, vma->vm_flags, vma_pages(vma));
-    update_gap(vma);
-    if (next)
-        update_gap(next);
+    rmap_lock(vma);
+    rmap_unlink(vma);
+    vma_set_borders(vma, start, end);
+    rmap_link(vma);
+    rmap_unlock(vma);
+    vma_changed(vma->vm_mm, vma);
 }
 
 void vma_set_flags(struct vm_area_struct *vma, unsigned flags)
 {
-    account(vma->vm_mm, vma->vm_flags, -vma_pages(vma));
+    long pages = (long)vma_pages(vma);
+
+    account(vma->vm_mm, vma->vm_flags, -pages);
     vma->vm_flags = flags;
-    account(vma->vm_mm, vma->vm_flags, vma_pages(vma));
-}
-
-int vma_split(struct vm_area_struct *vma, vaddr_t addr)
-{
-    struct vm_area_struct *upper;
-
-    BUG_ON(addr <= vma->vm_start || addr >= vma->vm_end);
-    if (vma->vm_mm->map_count >= MAX_MAP_COUNT)
-        return -ENOMEM;
-    upper = vma_alloc(vma->vm_mm, addr, vma->vm_end, vma->vm_flags, vma->vm_file,
-                      vma->vm_pgoff + ((addr - vma->vm_start) >> PAGE_SHIFT));
-    if (!upper)
-        return -ENOMEM;
-    upper->vm_ops = vma->vm_ops;
-    vma_resize(vma, vma->vm_start, addr);
-    vma_insert(vma->vm_mm, upper);
-    return 0;
-}
-
-/* --- merging --- */
-
-/* May an area with these attributes that begins where `vma` ends be part of it? */
-static bool continues(const struct vm_area_struct *vma, vaddr_t start, unsigned flags,
-                      const struct file *file, uint64_t pgoff)
-{
-    return vma && vma->vm_end == start && vma->vm_flags == flags && vma->vm_file == file &&
-           (!file || vma->vm_pgoff + (uint64_t)vma_pages(vma) == pgoff) && (file || !vma->vm_ops);
-}
-
-/* `next` continues `vma`: one area takes the place of both. */
-static void join(struct vm_area_struct *vma, struct vm_area_struct *next)
-{
-    vaddr_t end = next->vm_end;
-
-    vma_remove(vma->vm_mm, next);
-    vma_free(next);
-    vma_resize(vma, vma->vm_start, end);
-}
-
-struct vm_area_struct *vma_merge(struct vm_area_struct *vma)
-{
-    struct vm_area_struct *prev = vma_prev(vma), *next = vma_next(vma);
-
-    if (next && (next->vm_file || !next->vm_ops) &&
-        continues(vma, next->vm_start, next->vm_flags, next->vm_file, next->vm_pgoff))
-        join(vma, next);
-    if ((vma->vm_file || !vma->vm_ops) &&
-        continues(prev, vma->vm_start, vma->vm_flags, vma->vm_file, vma->vm_pgoff)) {
-        join(prev, vma);
-        return prev;
-    }
-    return vma;
-}
-
-struct vm_area_struct *vma_map(struct mm_struct *mm, vaddr_t start, vaddr_t end, unsigned flags,
-                               struct file *file, uint64_t pgoff)
-{
-    struct vm_area_struct *prev, *vma;
-
-    find_vma_prev(mm, start, &prev);
-    if (continues(prev, start, flags, file, pgoff)) {
-        vma_resize(prev, prev->vm_start, end);
-        return vma_merge(prev);
-    }
-    if (mm->map_count >= MAX_MAP_COUNT)
-        return ERR_PTR(-ENOMEM);
-    vma = vma_alloc(mm, start, end, flags, file, pgoff);
-    if (!vma)
-        return ERR_PTR(-ENOMEM);
-    vma_insert(mm, vma);
-    return vma_merge(vma);
+    account(vma->vm_mm, vma->vm_flags, pages);
+    vma_changed(vma->vm_mm, vma);
 }

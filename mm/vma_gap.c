@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Finding a free range of addresses: first fit, from the top down or from the bottom up, in O(log
- * n) by the largest gap that every subtree of areas records.
+ * n) by the largest gap that every subtree of areas records. The gap that a growing area guards
+ * below itself is no part of what is recorded, so that a subtree never promises what it cannot
+ * give.
  */
 #include "kernel/errno.h"
-#include "kernel/panic.h"
 #include "mm/mm.h"
 
 #define vma_of(node) rb_entry(node, struct vm_area_struct, vm_rb)
@@ -27,14 +28,11 @@ static bool fits(struct gap_search *s, vaddr_t start, vaddr_t end)
     return true;
 }
 
-/* In the gap below this area; a stack wants to be left room to grow. */
 static bool fits_below(struct gap_search *s, const struct vm_area_struct *vma)
 {
-    vaddr_t end = vma->vm_start;
+    vaddr_t end = vma_guarded_start(vma);
 
-    if (vma->vm_flags & VM_GROWSDOWN)
-        end -= min(vma->gap_before, STACK_GUARD_GAP);
-    return fits(s, vma->vm_start - vma->gap_before, end);
+    return fits(s, end - vma->gap_before, end);
 }
 
 /*
@@ -75,46 +73,4 @@ long find_free_range(struct mm_struct *mm, size_t size)
     /* Nothing left on this side of mmap_base: the rest of the user half, from the bottom. */
     s = (struct gap_search){.size = size, .low = MMAP_MIN_ADDR, .high = mm->task_size};
     return search_all(&s, mm) ? (long)s.found : -ENOMEM;
-}
-
-/* Height in black nodes of a valid tree below `node`; checks order, colours and gaps on the way. */
-static int validate_tree(const struct rb_node *node)
-{
-    if (!node)
-        return 0;
-
-    const struct vm_area_struct *vma = vma_of(node);
-    const struct rb_node *sides[] = {node->left, node->right};
-    size_t gap = vma->gap_before;
-    for (int i = 0; i < 2; i++) {
-        if (!sides[i])
-            continue;
-        const struct vm_area_struct *child = vma_of(sides[i]);
-        BUG_ON(sides[i]->parent != node || (node->red && sides[i]->red));
-        BUG_ON(i == 0 ? child->vm_end > vma->vm_start : child->vm_start < vma->vm_end);
-        gap = max(gap, child->subtree_gap);
-    }
-    BUG_ON(vma->subtree_gap != gap);
-    int left = validate_tree(node->left), right = validate_tree(node->right);
-    BUG_ON(left != right);
-    return left + !node->red;
-}
-
-void mm_validate(struct mm_struct *mm)
-{
-    struct vm_area_struct *vma;
-    vaddr_t below = 0;
-    size_t pages = 0;
-    unsigned count = 0;
-
-    for_each_vma (mm, vma) {
-        BUG_ON(vma->vm_mm != mm || vma->vm_start >= vma->vm_end || vma->vm_start < below);
-        BUG_ON(!IS_ALIGNED(vma->vm_start | vma->vm_end, PAGE_SIZE));
-        BUG_ON(vma->vm_end > USER_END || vma->gap_before != vma->vm_start - below);
-        below = vma->vm_end;
-        pages += (vma->vm_end - vma->vm_start) >> PAGE_SHIFT;
-        count++;
-    }
-    BUG_ON(count != mm->map_count || pages != mm->total_vm);
-    validate_tree(mm->mm_rb.node);
 }

@@ -82,19 +82,12 @@ static void check_areas(struct process *p)
     CHECK(p->mm->total_vm == total && p->mm->data_vm == data && p->mm->exec_vm == exec);
 }
 
-/* An operation ran out of memory half-way: the areas say how far it came, what is there is
- * unharmed. */
+/* mprotect() ran out of memory half-way: the areas say how far it came. */
 static void resync(struct process *p, size_t i, size_t n)
 {
-    for (size_t k = i; k < i + n; k++) {
-        struct vm_area_struct *vma = find_vma(p->mm, va_of(k));
-        struct model_page *page = &p->page[k];
-        bool there = vma && vma->vm_start <= va_of(k);
-        CHECK(page->mapped || !there);
-        page->mapped = there;
-        if (there)
-            page->vm_flags = vma->vm_flags;
-    }
+    for (size_t k = i; k < i + n; k++)
+        if (p->page[k].mapped)
+            p->page[k].vm_flags = find_vma(p->mm, va_of(k))->vm_flags;
 }
 
 /* --- operations --- */
@@ -133,7 +126,7 @@ static unsigned random_flags(struct file *file)
     unsigned flags = (unsigned)random_below(8) | VM_MAYREAD | VM_MAYWRITE | VM_MAYEXEC;
 
     if (file && one_in(4))
-        flags = (flags & ~(unsigned)(VM_WRITE | VM_MAYWRITE)) | VM_SHARED;
+        flags = (flags & ~(unsigned)(VM_WRITE | VM_MAYWRITE)) | VM_MAYSHARE;
     return flags;
 }
 
@@ -165,8 +158,6 @@ static void op_mmap(struct process *p, size_t i, size_t n)
     up_write(&p->mm->mmap_lock);
     if (at < 0) {
         CHECK(at == -ENOMEM && fail_alloc_every);
-        if (fixed)
-            resync(p, i, n);
         return;
     }
     if (!fixed)
@@ -186,10 +177,8 @@ static void op_munmap(struct process *p, size_t i, size_t n)
     int err = do_munmap(p->mm, va_of(i), n * PAGE_SIZE);
     up_write(&p->mm->mmap_lock);
     CHECK(err == 0 || (err == -ENOMEM && fail_alloc_every));
-    if (err) {
-        resync(p, i, n);
+    if (err)
         return;
-    }
     for (size_t k = i; k < i + n; k++)
         p->page[k].mapped = false;
 }
