@@ -345,6 +345,99 @@ static void reading(void)
     CHECK(rmdir("/proc/self") == -1);
 }
 
+/* A line of text written to a file below /proc/sys, or what is wrong with it. */
+static int set(const char *path, const char *value)
+{
+    int fd = CHECK_OK(open(path, O_WRONLY)), error = 0;
+
+    if (write(fd, value, strlen(value)) < 0)
+        error = errno;
+    close(fd);
+    return error;
+}
+
+static long setting(const char *path)
+{
+    char value[40], *end;
+    long number;
+
+    read_file(path, value, sizeof(value));
+    number = strtol(value, &end, 10);
+    CHECK(end > value && strcmp(end, "\n") == 0);
+    return number;
+}
+
+/* As many areas as the process may have, and how many it gets. */
+static void make_areas(void *arg)
+{
+    char *p = map(1000 * PAGE, RW);
+    int i;
+
+    for (i = 0; i < 1000; i += 2)
+        if (mprotect(p + i * PAGE, PAGE, PROT_READ) < 0)
+            break;
+    CHECK_EQ(errno, ENOMEM);
+    CHECK(i > 180 && i <= 202);
+    (void)arg;
+}
+
+static void max_map_count(void)
+{
+    static const char path[] = "/proc/sys/vm/max_map_count";
+    long before = setting(path);
+    int status;
+
+    CHECK_EQ(before, 65530);
+    CHECK_EQ(set(path, "200\n"), 0);
+    status = join(spawn(make_areas, NULL));
+    CHECK_EQ(set(path, "65530"), 0);
+    CHECK_EQ(status, 0);
+    CHECK_EQ(set(path, "-1"), EINVAL);
+    CHECK_EQ(set(path, "12x"), EINVAL);
+    CHECK_EQ(set(path, ""), 0); /* nothing was written */
+    CHECK_EQ(set(path, "2147483648"), EINVAL);
+    CHECK_EQ(setting(path), before);
+}
+
+static void settings(void)
+{
+    CHECK(setting("/proc/sys/vm/max_map_count") > 1000);
+    CHECK(setting("/proc/sys/vm/mmap_min_addr") >= 0);
+    CHECK(setting("/proc/sys/vm/mmap_min_addr") % PAGE == 0);
+    CHECK(setting("/proc/sys/vm/overcommit_memory") <= 2);
+    CHECK(setting("/proc/sys/kernel/pid_max") >= 300);
+}
+
+/* How maps names what it is that is mapped. */
+static void names(void)
+{
+    struct area a;
+    char *p;
+    int fd;
+
+    write_file("a file", "text", 4);
+    fd = CHECK_OK(open("a file", O_RDONLY));
+    CHECK((p = mmap(NULL, 3 * PAGE, PROT_READ, MAP_PRIVATE, fd, 2 * PAGE)) != MAP_FAILED);
+    CHECK(area_at((unsigned long)p, &a) && a.offset == 2 * PAGE);
+    CHECK(strcmp(a.perms, "r--p") == 0 && strcmp(strrchr(a.name, '/'), "/a file") == 0);
+    CHECK_OK(unlink("a file"));
+    CHECK(area_at((unsigned long)p, &a));
+    CHECK(strcmp(strrchr(a.name, '/'), "/a file (deleted)") == 0);
+    CHECK_OK(munmap(p, 3 * PAGE));
+
+    write_file("two\nlines", "text", 4);
+    fd = CHECK_OK(open("two\nlines", O_RDONLY));
+    CHECK((p = mmap(NULL, PAGE, PROT_READ, MAP_SHARED, fd, 0)) != MAP_FAILED);
+    CHECK(area_at((unsigned long)p, &a) && strcmp(a.perms, "r--s") == 0);
+    CHECK(strcmp(strrchr(a.name, '/'), "/two\\012lines") == 0);
+
+    p = map(PAGE, PROT_NONE);
+    CHECK(area_at((unsigned long)p, &a) && strcmp(a.name, "") == 0 && a.offset == 0);
+    CHECK(area_named("[stack]", &a) && a.start < (unsigned long)&a && (unsigned long)&a < a.end);
+    sbrk(2 * PAGE);
+    CHECK(area_named("[heap]", &a) && a.end - (unsigned long)sbrk(0) < PAGE);
+}
+
 const struct test proc_tests[] = {
     {"proc-meminfo", memory_info, 0},
     {"proc-meminfo-moves", memory_moves, T_OWN},
@@ -360,5 +453,8 @@ const struct test proc_tests[] = {
     {"proc-processes", processes, 0},
     {"proc-process-gone", process_gone, 0},
     {"proc-reading", reading, 0},
+    {"proc-max-map-count", max_map_count, T_OWN},
+    {"proc-settings", settings, 0},
+    {"proc-names", names, 0},
     {NULL, NULL, 0},
 };

@@ -137,6 +137,7 @@ static void anonymous(void)
     check_private(p + 4 * PAGE, 1);
     CHECK_OK(munmap(p + PAGE, 3 * PAGE));
     check_private(p, 1);
+    CHECK_OK(munmap(p, 20 * PAGE));
     /* More than is looked at without a pause. */
     p = map(1500 * PAGE, RW);
     memset(p, 1, 1500 * PAGE);

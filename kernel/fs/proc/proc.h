@@ -159,6 +159,7 @@ void proc_show_vmstat(struct seq_file *m);
 int proc_drop_caches(const char *text);
 void proc_show_overcommit(struct seq_file *m);
 void proc_show_max_map_count(struct seq_file *m);
+int proc_write_max_map_count(const char *text);
 void proc_show_mmap_min_addr(struct seq_file *m);
 void proc_show_ostype(struct seq_file *m);
 void proc_show_osrelease(struct seq_file *m);

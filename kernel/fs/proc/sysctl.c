@@ -37,9 +37,26 @@ void proc_show_overcommit(struct seq_file *m)
     seq_printf(m, "1\n");
 }
 
+/* A decimal number up to `max` and nothing else: 0 or -EINVAL. */
+static int parse_setting(const char *text, unsigned max, unsigned *out)
+{
+    char *end;
+    unsigned long value = strtoul(text, &end, 10);
+
+    if (text[0] < '0' || text[0] > '9' || *end || value > max)
+        return -EINVAL;
+    WRITE_ONCE(*out, (unsigned)value);
+    return 0;
+}
+
 void proc_show_max_map_count(struct seq_file *m)
 {
-    seq_printf(m, "%d\n", MAX_MAP_COUNT);
+    seq_printf(m, "%u\n", READ_ONCE(sysctl_max_map_count));
+}
+
+int proc_write_max_map_count(const char *text)
+{
+    return parse_setting(text, INT32_MAX, &sysctl_max_map_count);
 }
 
 void proc_show_mmap_min_addr(struct seq_file *m)

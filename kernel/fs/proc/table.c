@@ -53,7 +53,7 @@ const struct proc_entry proc_entries[] = {
     FILE("sys/kernel/pid_max", proc_show_pid_max),
     DIR("sys/vm"),
     {.path = "sys/vm/drop_caches", .mode = S_IFREG | 0200, .write = proc_drop_caches},
-    FILE("sys/vm/max_map_count", proc_show_max_map_count),
+    SETTING("sys/vm/max_map_count", proc_show_max_map_count, proc_write_max_map_count),
     FILE("sys/vm/mmap_min_addr", proc_show_mmap_min_addr),
     FILE("sys/vm/overcommit_memory", proc_show_overcommit),
     FILE("uptime", proc_show_uptime),
