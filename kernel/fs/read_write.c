@@ -67,9 +67,12 @@ static ssize_t do_iov(struct file *f, const struct iovec *iov, unsigned count, l
     if (io == vfs_write && S_ISFIFO(f->f_inode->i_mode) && file_writable(f))
         return pipe_writev(f, iov, count);
     for (unsigned i = 0; i < count; i++) {
-        size_t len = min((size_t)iov[i].len, MAX_RW_COUNT - (size_t)done);
+        size_t len = iov[i].len;
         ssize_t n;
 
+        /* All of the first is looked at, be it too much to be moved: `io` sees to that. */
+        if (done > 0)
+            len = min(len, MAX_RW_COUNT - (size_t)done);
         if (done > 0 && io == vfs_read && f->f_op->poll && !(f->f_op->poll(f) & POLLIN))
             break;
         n = io(f, iov[i].base, len, pos);
