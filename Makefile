@@ -279,7 +279,7 @@ help: ## List targets and variables.
 	@for arch in $(ARCHES); do \
 	    echo "  $$($(MAKE) -s --no-print-directory ARCH=$$arch print-ARCH_HELP) ($$arch)"; done
 	@echo '  EXTRA=DIR      a directory tree added to the image'
-	@echo '  APPEND="..."   kernel command line: quiet, init=/path args...'
+	@echo '  APPEND="..."   kernel command line: quiet, norandmaps, init=/path args...'
 	@echo '  CMD="..."      for run: the shell command line'
 	@echo '  BOTH="..."     for qemu-both: the left machine and the right one, $(BOTH)'
 	@echo '  T=name         for test: only tests whose name contains this'

@@ -3,6 +3,7 @@
 #include "kernel/command_line.h"
 
 #include "kernel/printk.h"
+#include "kernel/process.h"
 #include "kernel/string.h"
 
 #define MAX_INIT_ARGS 64
@@ -53,6 +54,8 @@ void command_line_parse(char *line)
         if (strcmp(word, "quiet") == 0) {
             quiet = true;
             log_set_console_level(LOG_ERR);
+        } else if (strcmp(word, "norandmaps") == 0) {
+            randomize_va_space = 0;
         } else if (strncmp(word, "init=", 5) == 0) {
             parse_init(word + 5, line);
             return;

@@ -3,6 +3,7 @@
  * The kernel's command line.
  *
  *   quiet                  the log stays off the console, but for errors
+ *   norandmaps             every run of a program has the same addresses
  *   init=/path arg ...     runs this as the first process; it takes all the rest of the line
  *
  * Words are separated by spaces; within init's part, double quotes keep spaces, and a backslash

@@ -12,6 +12,7 @@
 #include "kernel/string.h"
 #include "kernel/syscall.h"
 #include "mm/mm.h"
+#include "mm/mmap_layout.h"
 #include "mm/slab.h"
 #include "mm/uaccess.h"
 #include "mm/vdso.h"
@@ -20,17 +21,29 @@
 #define SCRIPT_LINE      254 /* bytes of a #! line behind these two */
 #define SCRIPT_BUFFER    (2 + SCRIPT_LINE + 1)
 
-/* A regular file that somebody may execute. What is none is opened without consequences. */
-static struct file *open_program(struct dentry *base, const char *path)
+int randomize_va_space = 2;
+
+/* What is no regular file is opened without consequences. */
+struct file *open_exec(struct dentry *base, const char *path)
 {
     struct file *file = filp_open(base, path, O_RDONLY | O_NONBLOCK | O_NOCTTY, 0);
 
     if (IS_ERR(file))
         return file;
-    if (S_ISREG(file_inode(file)->i_mode) && (file_inode(file)->i_mode & 0111))
+    const struct inode *inode = file_inode(file);
+    int err = S_ISREG(inode->i_mode) && (inode->i_mode & 0111) ? 0 : -EACCES;
+    if (!err)
+        err = deny_write_access(file_inode(file));
+    if (!err)
         return file;
     fput(file);
-    return ERR_PTR(-EACCES);
+    return ERR_PTR(err);
+}
+
+void close_exec(struct file *file)
+{
+    allow_write_access(file_inode(file));
+    fput(file);
 }
 
 /*
@@ -83,46 +96,47 @@ static int follow_script(struct file **file, const char *path, struct exec_args 
     err = args_replace_first(args, strings, argument ? 3 : 2);
     if (err)
         return err;
-    struct file *next = open_program(NULL, interpreter);
+    struct file *next = open_exec(NULL, interpreter);
     if (IS_ERR(next))
         return (int)PTR_ERR(next);
-    fput(*file);
+    close_exec(*file);
     *file = next;
     memmove(line, interpreter, strlen(interpreter) + 1);
     return 1;
 }
 
-/* The flexible layout: mappings below the stack's limit, downward; without one, upward from a
- * third. */
-static void choose_layout(struct mm_struct *mm)
+static unsigned layout_flags(void)
 {
-    uint64_t stack = current->rlim[RLIMIT_STACK].cur;
+    const struct task_struct *t = current;
+    int randomize = READ_ONCE(randomize_va_space);
+    unsigned flags = 0;
 
-    mm->mmap_bottom_up = stack == RLIM_INFINITY;
-    if (mm->mmap_bottom_up) {
-        mm->mmap_base = ALIGN_UP(TASK_SIZE / 3, PAGE_SIZE);
-        return;
-    }
-    stack = min(max(stack, 128 * MiB), TASK_SIZE / 6 * 5);
-    mm->mmap_base = ALIGN_DOWN(TASK_SIZE - stack - STACK_GUARD_GAP, PAGE_SIZE);
+    if (randomize > 0 && !(t->personality & ADDR_NO_RANDOMIZE))
+        flags |= LAYOUT_RANDOM | (randomize > 1 ? LAYOUT_RANDOM_HEAP : 0);
+    if (t->rlim[RLIMIT_STACK].cur == RLIM_INFINITY || (t->personality & ADDR_COMPAT_LAYOUT))
+        flags |= LAYOUT_BOTTOM_UP;
+    return flags;
 }
 
 /* The address space of the program, ready to run; NULL in *mm on failure. */
 static int build_mm(struct file *file, const char *filename, struct exec_args *args,
                     struct mm_struct **result, struct elf_image *image, vaddr_t *sp)
 {
+    struct mmap_layout layout;
     struct mm_struct *mm = mm_alloc();
 
     if (!mm)
         return -ENOMEM;
-    choose_layout(mm);
+    choose_layout(&layout, current->rlim[RLIMIT_STACK].cur, layout_flags());
+    mm->mmap_base = layout.mmap_base;
+    mm->mmap_bottom_up = layout.bottom_up;
     int err = set_exe_file(mm, file);
     if (!err)
-        err = load_elf(mm, file, image);
+        err = load_elf(mm, file, &layout, image);
     if (!err)
-        err = vdso_map(mm);
+        err = vdso_map(mm, layout.vdso);
     if (!err)
-        err = args_build_stack(args, mm, image, filename, sp);
+        err = args_build_stack(args, mm, &layout, image, filename, sp);
     if (err) {
         mmput(mm);
         return err;
@@ -160,7 +174,7 @@ static void become(struct task_struct *t, struct mm_struct *mm, const struct elf
     tf_start_user(task_trapframe(t), image->entry, sp);
 }
 
-/* Takes over neither path nor args. */
+/* Takes over the file (of open_exec()), neither path nor args. */
 static int exec_file(struct file *file, const char *path, struct exec_args *args)
 {
     struct mm_struct *mm;
@@ -170,7 +184,6 @@ static int exec_file(struct file *file, const char *path, struct exec_args *args
     const char *script = path;
     int err = 1;
 
-    get_file(file);
     for (int depth = 0; err > 0; depth++) {
         char *line = lines[depth % 2];
         err = depth <= MAX_SCRIPT_DEPTH ? follow_script(&file, script, args, line) : -ELOOP;
@@ -185,7 +198,7 @@ static int exec_file(struct file *file, const char *path, struct exec_args *args
     }
     if (!err)
         become(current, mm, &image, sp, path);
-    fput(file);
+    close_exec(file);
     return err;
 }
 
@@ -208,10 +221,8 @@ int kernel_execve(const char *path, const char *const argv[], const char *const 
     if (!err)
         err = push_strings(&args, envp, &args.envc);
     if (!err) {
-        struct file *file = open_program(NULL, path);
+        struct file *file = open_exec(NULL, path);
         err = IS_ERR(file) ? (int)PTR_ERR(file) : exec_file(file, path, &args);
-        if (!IS_ERR(file))
-            fput(file);
     }
     args_free(&args);
     return err;
@@ -241,16 +252,18 @@ SYSCALL3(execve, uaddr_t, upath, uaddr_t, argv, uaddr_t, envp)
         kfree(path);
         return err;
     }
-    struct file *file = open_program(NULL, path);
+    struct file *file = open_exec(NULL, path);
     err = IS_ERR(file) ? PTR_ERR(file) : args_init(&args);
     if (!err) {
         err = gather_user(&args, argv, envp);
         if (!err)
             err = exec_file(file, path, &args);
+        else
+            close_exec(file);
         args_free(&args);
+    } else if (!IS_ERR(file)) {
+        close_exec(file);
     }
-    if (!IS_ERR(file))
-        fput(file);
     kfree(path);
     /* On success the result register belongs to the new program, and is zero. */
     return err;

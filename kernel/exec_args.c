@@ -10,6 +10,7 @@
 #include "kernel/sched.h"
 #include "kernel/string.h"
 #include "mm/mm.h"
+#include "mm/mmap_layout.h"
 #include "mm/slab.h"
 #include "mm/uaccess.h"
 
@@ -256,12 +257,10 @@ static size_t make_auxv(struct mm_struct *mm, const struct elf_image *image, vad
 }
 
 /* The area for it all: what the strings and pointers need, and some room below. */
-static int map_stack(struct mm_struct *mm, size_t size)
+static int map_stack(struct mm_struct *mm, vaddr_t top, size_t size, unsigned extra_flags)
 {
     unsigned flags = VM_READ | VM_WRITE | VM_GROWSDOWN | VM_MAYREAD | VM_MAYWRITE | VM_MAYEXEC;
-    vaddr_t top = mm->task_size;
     struct vm_area_struct *below;
-
     uint64_t limit = ALIGN_DOWN(current->rlim[RLIMIT_STACK].cur, PAGE_SIZE);
 
     size = ALIGN_UP(size, PAGE_SIZE);
@@ -270,7 +269,9 @@ static int map_stack(struct mm_struct *mm, size_t size)
     size = min(size + INITIAL_STACK, limit);
     if (find_vma_prev(mm, top - size - STACK_GUARD_GAP, &below))
         return -ENOMEM;
-    struct vm_area_struct *vma = vma_map(mm, top - size, top, flags, NULL, 0);
+    if (!may_expand_vm(mm, flags, size >> PAGE_SHIFT))
+        return -ENOMEM;
+    struct vm_area_struct *vma = vma_map(mm, top - size, top, flags | extra_flags, NULL, 0);
     return IS_ERR(vma) ? (int)PTR_ERR(vma) : 0;
 }
 
@@ -289,20 +290,21 @@ static int put_strings(const struct exec_args *args, struct mm_struct *mm, vaddr
     return err;
 }
 
-int args_build_stack(struct exec_args *args, struct mm_struct *mm, const struct elf_image *image,
-                     const char *filename, vaddr_t *sp)
+int args_build_stack(struct exec_args *args, struct mm_struct *mm, const struct mmap_layout *layout,
+                     const struct elf_image *image, const char *filename, vaddr_t *sp)
 {
     uint8_t seed[16];
     size_t name_size = strlen(filename) + 1;
-    vaddr_t execfn = mm->task_size - sizeof(uint64_t) - name_size;
+    vaddr_t execfn = layout->stack_top - sizeof(uint64_t) - name_size;
     vaddr_t strings = execfn - args->used;
-    vaddr_t platform = strings - sizeof(ARCH_NAME);
+    vaddr_t platform = strings - layout->stack_shift - sizeof(ARCH_NAME);
     vaddr_t random = ALIGN_DOWN(platform - sizeof(seed), 16);
     size_t nr_aux = make_auxv(mm, image, random, platform, execfn);
     size_t words = 1 + args->argc + 1 + args->envc + 1 + nr_aux, offset = 0;
 
     *sp = ALIGN_DOWN(random - words * sizeof(uint64_t), 16);
-    int err = map_stack(mm, mm->task_size - *sp);
+    int err = map_stack(mm, layout->stack_top, layout->stack_top - *sp,
+                        image->executable_stack ? VM_EXEC : 0);
     if (err)
         return err;
     get_random_bytes(seed, sizeof(seed));

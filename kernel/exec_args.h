@@ -14,6 +14,7 @@
 struct page;
 struct elf_image;
 struct mm_struct;
+struct mmap_layout;
 
 struct exec_args {
     struct page **pages; /* ARG_MAX_BYTES / PAGE_SIZE of them, filled as needed */
@@ -35,7 +36,7 @@ int args_replace_first(struct exec_args *args, const char *const strings[], size
  * Makes the stack of a new program in `mm` as the System V ABI says it: from sp upwards argc, argv,
  * envp, auxv, then the strings. Sets the mm's stack and argument addresses. 0 or -errno.
  */
-int args_build_stack(struct exec_args *args, struct mm_struct *mm, const struct elf_image *image,
-                     const char *filename, vaddr_t *sp);
+int args_build_stack(struct exec_args *args, struct mm_struct *mm, const struct mmap_layout *layout,
+                     const struct elf_image *image, const char *filename, vaddr_t *sp);
 
 #endif

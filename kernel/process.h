@@ -5,8 +5,10 @@
 
 #include "kernel/types.h"
 
+struct dentry;
 struct file;
 struct mm_struct;
+struct mmap_layout;
 struct task_struct;
 struct trapframe;
 
@@ -46,6 +48,21 @@ void vfork_release(struct task_struct *t);
  */
 int kernel_execve(const char *path, const char *const argv[], const char *const envp[]);
 
+/*
+ * A regular file that somebody may execute, open for reading from `base` (NULL: the working
+ * directory), and written to by nobody until close_exec(). ERR_PTR(-EACCES) for what is none,
+ * -ETXTBSY when somebody has it open for writing.
+ */
+struct file *open_exec(struct dentry *base, const char *path);
+void close_exec(struct file *file);
+
+/*
+ * How much of a new program's layout is chance: 0 nothing, 1 all but the heap, 2 the heap too.
+ * personality(ADDR_NO_RANDOMIZE) counts as 0 for its programs. A word of its own, read once an
+ * exec.
+ */
+extern int randomize_va_space;
+
 /* elf.c: what load_elf() found. */
 struct elf_image {
     vaddr_t entry;         /* where the user program starts: the interpreter's, if there is one */
@@ -53,13 +70,15 @@ struct elf_image {
     vaddr_t phdr;          /* AT_PHDR, 0 if no segment holds the headers */
     unsigned phnum;        /* AT_PHNUM */
     vaddr_t interpreter_base; /* AT_BASE */
+    bool executable_stack;    /* PT_GNU_STACK asks for one */
 };
 
 /*
  * Maps the ELF program in `file` into `mm`, which has nothing but its layout set: segments, bss,
- * the empty heap and, if it asks for one, its interpreter. 0, -ENOEXEC for what is no program for
- * this machine, or another error. May sleep.
+ * the empty heap and, if it asks for one, its interpreter. 0; -ENOEXEC for what is no program for
+ * this machine, -ELIBBAD for such an interpreter; or another error. May sleep.
  */
-int load_elf(struct mm_struct *mm, struct file *file, struct elf_image *image);
+int load_elf(struct mm_struct *mm, struct file *file, const struct mmap_layout *layout,
+             struct elf_image *image);
 
 #endif

@@ -37,19 +37,22 @@ static const char *vdso_name(struct vm_area_struct *vma)
 
 const struct vm_operations vdso_vm_ops = {.fault = vdso_fault, .name = vdso_name};
 
-int vdso_map(struct mm_struct *mm)
+int vdso_map(struct mm_struct *mm, vaddr_t va)
 {
-    long va = find_free_range(mm, PAGE_SIZE);
+    struct vm_area_struct *vma = find_vma(mm, va);
 
-    if (va < 0)
-        return (int)va;
-    struct vm_area_struct *vma =
-        vma_alloc(mm, (vaddr_t)va, (vaddr_t)va + PAGE_SIZE, VDSO_FLAGS, NULL, 0);
+    if (vma && vma->vm_start < va + PAGE_SIZE) {
+        long found = find_free_range(mm, PAGE_SIZE);
+        if (found < 0)
+            return (int)found;
+        va = (vaddr_t)found;
+    }
+    vma = vma_alloc(mm, va, va + PAGE_SIZE, VDSO_FLAGS, NULL, 0);
     if (!vma)
         return -ENOMEM;
     vma->vm_ops = &vdso_vm_ops;
     vma_insert(mm, vma);
-    mm->vdso = (vaddr_t)va;
+    mm->vdso = va;
     return 0;
 }
 

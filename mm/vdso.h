@@ -17,8 +17,11 @@ extern const char vdso_image[], vdso_sigreturn[];
 /* Once, after the page allocator. */
 void vdso_init(void);
 
-/* exec: maps it in the mapping region and notes where, in mm->vdso. 0 or -ENOMEM. */
-int vdso_map(struct mm_struct *mm);
+/*
+ * exec: maps it at `va`, or among the mappings when something is there, and notes where, in
+ * mm->vdso. 0 or -ENOMEM.
+ */
+int vdso_map(struct mm_struct *mm, vaddr_t va);
 
 /* Where handlers of this process return to; 0 without a vdso. */
 vaddr_t vdso_sigreturn_address(const struct mm_struct *mm);
