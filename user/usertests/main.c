@@ -38,7 +38,7 @@ static const struct test *const tables[] = {
     fd_tests,      files_tests,    dirs_tests,    bigfile_tests, pipes_tests,     concurrent_tests,
     time_tests,    proc_tests,     smaps_tests,   status_tests,  pageinfo_tests,  pagetables_tests,
     misc_tests,    oldcalls_tests, fuzz_tests,    wild_tests,    registers_tests, tasks_tests,
-    mincore_tests, vdso_tests,     oom_tests,     memfd_tests,   leak_tests,
+    mincore_tests, vdso_tests,     aslr_tests,    oom_tests,     memfd_tests,     leak_tests,
 };
 #define NTABLES (sizeof(tables) / sizeof(tables[0]))
 

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/auxv.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -145,6 +146,16 @@ static void probe_heap(void)
     CHECK(!area_at(end, &a));
 }
 
+/* What exec has put where: see aslr.c. */
+static void probe_places(char **argv)
+{
+    struct area stack;
+
+    CHECK(area_named("[stack]", &stack));
+    printf("%lx %lx %lx %lx %lx\n", stack.end, (unsigned long)(argv - 1),
+           (unsigned long)map(PAGE, PROT_READ), (unsigned long)sbrk(0), getauxval(AT_SYSINFO_EHDR));
+}
+
 int probe_main(int argc, char **argv, char **envp)
 {
     const char *what = argc > 2 ? argv[2] : "";
@@ -166,6 +177,8 @@ int probe_main(int argc, char **argv, char **envp)
         probe_wait(argv);
     else if (strcmp(what, "stack") == 0 && argc == 4)
         probe_stack(argv);
+    else if (strcmp(what, "places") == 0)
+        probe_places(argv);
     else if (strcmp(what, "bottom-up") == 0)
         probe_bottom_up();
     else

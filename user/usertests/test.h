@@ -47,7 +47,7 @@ extern const struct test signals_tests[], smaps_tests[], status_tests[], stack_t
     text_tests[], time_tests[];
 extern const struct test memfd_tests[];
 extern const struct test badpath_tests[], fd_tests[], oldcalls_tests[], revoke_tests[];
-extern const struct test registers_tests[], tasks_tests[], wild_tests[], vdso_tests[];
+extern const struct test registers_tests[], tasks_tests[], wild_tests[], vdso_tests[], aslr_tests[];
 
 extern bool stress;        /* -s */
 extern bool reference;     /* -r */

@@ -166,6 +166,8 @@ void proc_show_osrelease(struct seq_file *m);
 void proc_show_hostname(struct seq_file *m);
 int proc_write_hostname(const char *text);
 void proc_show_pid_max(struct seq_file *m);
+void proc_show_randomize(struct seq_file *m);
+int proc_write_randomize(const char *text);
 
 /* format.c */
 void proc_show_kernel_format(struct seq_file *m);

@@ -91,3 +91,20 @@ void proc_show_pid_max(struct seq_file *m)
 {
     seq_printf(m, "%d\n", PID_MAX);
 }
+
+/* 0, 1 or 2: see kernel/process.h. Programs that run stay where they are. */
+void proc_show_randomize(struct seq_file *m)
+{
+    seq_printf(m, "%d\n", READ_ONCE(randomize_va_space));
+}
+
+int proc_write_randomize(const char *text)
+{
+    char *end;
+    unsigned long value = strtoul(text, &end, 10);
+
+    if (end == text || *end || value > 2)
+        return -EINVAL;
+    WRITE_ONCE(randomize_va_space, (int)value);
+    return 0;
+}

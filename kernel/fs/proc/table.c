@@ -51,6 +51,7 @@ const struct proc_entry proc_entries[] = {
     FILE("sys/kernel/osrelease", proc_show_osrelease),
     FILE("sys/kernel/ostype", proc_show_ostype),
     FILE("sys/kernel/pid_max", proc_show_pid_max),
+    SETTING("sys/kernel/randomize_va_space", proc_show_randomize, proc_write_randomize),
     DIR("sys/vm"),
     {.path = "sys/vm/drop_caches", .mode = S_IFREG | 0200, .write = proc_drop_caches},
     SETTING("sys/vm/max_map_count", proc_show_max_map_count, proc_write_max_map_count),
