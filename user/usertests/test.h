@@ -46,6 +46,8 @@ extern const struct test oom_tests[], pageinfo_tests[], pagetables_tests[], pipe
 extern const struct test signals_tests[], smaps_tests[], status_tests[], stack_tests[],
     text_tests[], time_tests[];
 extern const struct test memfd_tests[];
+extern const struct test tmpfs_tests[];
+extern const struct test fallocate_tests[];
 extern const struct test badpath_tests[], fd_tests[], oldcalls_tests[], revoke_tests[];
 extern const struct test registers_tests[], tasks_tests[], wild_tests[], vdso_tests[], aslr_tests[];
 

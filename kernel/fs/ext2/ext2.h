@@ -14,6 +14,7 @@
  *   dir.c       entries in a directory's pages; readdir.c listing them
  *   namei.c     the operations on names; rename.c the largest of them
  *   file.c      the operations on open files, and the page cache's on files
+ *   fallocate.c blocks for a part of a file, before it is written
  *   symlink.c   symbolic links
  *
  * What is on the disk is not trusted. Whatever is read from it is checked before use; what makes no
@@ -245,6 +246,9 @@ int ext2_truncate(struct inode *inode, loff_t size);
 void ext2_free_blocks_from(struct inode *inode, uint64_t first);
 /* Frees what lies beyond i_size, left there by a write that failed halfway. i_lock held. */
 void ext2_trim(struct inode *inode);
+
+/* --- fallocate.c --- */
+int ext2_fallocate(struct file *f, unsigned mode, loff_t start, loff_t len);
 
 /* --- dir.c: dir->i_lock held --- */
 

@@ -41,20 +41,44 @@ static int read_page(struct address_space *mapping, struct page *page)
 static int write_page(struct address_space *mapping, struct page *page)
 {
     struct inode *inode = mapping->host;
-    loff_t start = (loff_t)(page->index << EXT2_BLOCK_SHIFT);
+    loff_t start = (loff_t)(page->index << EXT2_BLOCK_SHIFT), size = READ_ONCE(inode->i_size);
     uint32_t block;
     int err = ext2_bmap(inode, page->index, &block);
 
     if (!err && !block) {
-        if (start >= READ_ONCE(inode->i_size))
+        if (start >= size)
             return 0;
         err = ext2_map_block(inode, page->index, &block);
     }
+    /* What a program left behind the end, through a mapping, stays in memory. */
+    if (start < size && size - start < EXT2_BLOCK_SIZE)
+        zero_page_from(page, (size_t)(size - start));
     return err ? err : bdev_rw_page(inode->i_sb->bdev, block, page, true);
 }
 
-const struct address_space_operations ext2_aops = {.read_page = read_page,
-                                                   .write_page = write_page};
+/*
+ * A page beyond the end is about to leave the cache, and then nobody would free its block: cutting
+ * a file sets i_size first, and takes each page's lock to take it out.
+ */
+static int page_mkwrite(struct address_space *mapping, struct page *page)
+{
+    struct inode *inode = mapping->host;
+    uint32_t block;
+    int err;
+
+    if ((loff_t)(page->index << EXT2_BLOCK_SHIFT) >= READ_ONCE(inode->i_size))
+        return -EFAULT;
+    err = ext2_map_block(inode, page->index, &block);
+    if (!err)
+        ext2_touch(inode);
+    return err;
+}
+
+const struct address_space_operations ext2_aops = {
+    .read_page = read_page,
+    .write_page = write_page,
+    .page_mkwrite = page_mkwrite,
+};
 
 struct page *ext2_grow(struct inode *inode, uint64_t index)
 {
@@ -126,6 +150,7 @@ const struct file_operations ext2_file_operations = {
     .read = file_read,
     .write = file_write,
     .mmap = file_mmap,
+    .fallocate = ext2_fallocate,
     .fsync = generic_file_fsync,
 };
 
