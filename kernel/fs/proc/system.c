@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* procfs: the machine and the system as a whole; Linux's formats (proc(5)). */
 #include <arch/identity.h>
-#include <arch/pte.h>
 #include "kernel/fs/proc/proc.h"
 #include "kernel/main.h"
 #include "kernel/printk.h"
@@ -161,9 +160,11 @@ void proc_show_version(struct seq_file *m)
 
 void proc_show_cpuinfo(struct seq_file *m)
 {
-    for_each_cpu (cpu)
-        seq_printf(m, "processor\t: %u\nhardware id\t: %lu\nmachine\t\t: %s\nmmu\t\t: %s\n\n",
-                   cpu->id, cpu->hw_id, ARCH_NAME, PT_NAME);
+    for_each_cpu (cpu) {
+        seq_printf(m, "processor\t: %u\n", cpu->id);
+        arch_show_cpuinfo(m, cpu);
+        seq_printf(m, "\n");
+    }
 }
 
 void proc_show_cmdline(struct seq_file *m)

@@ -9,4 +9,9 @@
 /* AT_HWCAP: one bit for each single-letter extension; IMAFDC is what QEMU's CPUs have. */
 #define ARCH_ELF_HWCAP 0x112dul
 
+/* Of one processor, in /proc/cpuinfo: lines as Linux has them on this machine. */
+struct cpu;
+struct seq_file;
+void arch_show_cpuinfo(struct seq_file *m, const struct cpu *cpu);
+
 #endif

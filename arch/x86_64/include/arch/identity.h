@@ -10,4 +10,9 @@
 #define ARCH_ELF_HWCAP arch_elf_hwcap()
 unsigned long arch_elf_hwcap(void);
 
+/* Of one processor, in /proc/cpuinfo: lines as Linux has them on this machine. */
+struct cpu;
+struct seq_file;
+void arch_show_cpuinfo(struct seq_file *m, const struct cpu *cpu);
+
 #endif
