@@ -3,11 +3,22 @@
 #include <arch/trap.h>
 #include "kernel/sched.h"
 #include "kernel/string.h"
+#include "mm/filemap.h"
 #include "mm/mm.h"
 #include "mm/page_alloc.h"
 
-/* The page that is present at `va`, referenced; NULL when none is. */
-static struct page *present_page(struct mm_struct *mm, vaddr_t va)
+/*
+ * May these bytes be changed through the page? Those of a process's own page that nobody else
+ * shows, and what the process itself could write to.
+ */
+static bool may_write(const struct page *page, unsigned prot)
+{
+    return prot & P_WRITE || (page_test(page, PG_anon) && !page_test(page, PG_lazyfree) &&
+                              atomic_load(&page->mapcount) == 1);
+}
+
+/* The page that is present at `va`, referenced; NULL when none is, or none to be written to. */
+static struct page *present_page(struct mm_struct *mm, vaddr_t va, bool write)
 {
     struct page *page = NULL;
     struct pt_cursor c;
@@ -16,16 +27,13 @@ static struct page *present_page(struct mm_struct *mm, vaddr_t va)
     pt_seek(&c, &mm->pt, va);
     if (pte_kind(c.pte, c.level) == PTE_LEAF) {
         page = phys_to_page(pte_paddr(c.pte, c.level));
-        get_page(page);
+        if (!write || may_write(page, pte_prot(c.pte, c.level)))
+            get_page(page);
+        else
+            page = NULL;
     }
     spin_unlock(&mm->page_table_lock);
     return page;
-}
-
-/* May these bytes be changed through the page? Only a process's own page that nobody else shows. */
-static bool is_private(const struct page *page)
-{
-    return page_test(page, PG_anon) && atomic_load(&page->mapcount) == 1;
 }
 
 /* The page at `va`, filled in or copied if it has to be; NULL when the process may have none there.
@@ -36,12 +44,13 @@ static struct page *process_page(struct mm_struct *mm, vaddr_t va, bool write)
 
     if (!vma || vma->vm_start > va || !(vma->vm_flags & VM_ACCESS))
         return NULL;
+    /* What is shared would not be copied. */
+    if (write && (vma->vm_flags & VM_SHARED) && !(vma->vm_flags & VM_WRITE))
+        return NULL;
     for (int tries = 0; tries < 3; tries++) {
-        struct page *page = present_page(mm, va);
-        if (page && (!write || is_private(page)))
-            return page;
+        struct page *page = present_page(mm, va, write);
         if (page)
-            put_page(page);
+            return page;
         if (fault_in_page(vma, va, write ? FAULT_WRITE : FAULT_READ))
             return NULL;
     }
@@ -65,6 +74,9 @@ static size_t copy(struct mm_struct *mm, vaddr_t addr, char *buf, size_t n, bool
         else
             memcpy(buf + done, bytes + offset, chunk);
         kunmap_local(bytes);
+        /* It may have been written back between the look at its entry and these bytes. */
+        if (write && page_test(page, PG_cache))
+            mark_page_dirty(page);
         put_page(page);
         done += chunk;
     }

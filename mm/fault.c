@@ -130,9 +130,11 @@ void handle_fault(struct trapframe *tf, vaddr_t addr, unsigned flags)
         why = &out_of_pages;
     } else if (addr < USER_END && task->mm && !task->fault_disabled) {
         arch_irq_enable();
-        task->min_flt++;
+        uint64_t major = task->maj_flt;
         count_vm_event(PGFAULT);
         why = serve(task->mm, addr, flags);
+        if (task->maj_flt == major)
+            task->min_flt++;
         arch_irq_disable();
     }
     if (!why)

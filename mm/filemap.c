@@ -116,6 +116,22 @@ struct page *find_get_page(struct address_space *m, uint64_t index)
     return page;
 }
 
+void find_get_uptodate(struct address_space *m, uint64_t first, size_t n, struct page **pages)
+{
+    uint64_t index = first;
+    struct page *page;
+
+    spin_lock(&m->lock);
+    while ((page = radix_next(&m->pages, &index)) != NULL && index - first < n) {
+        if (page_test(page, PG_uptodate)) {
+            get_page(page);
+            pages[index - first] = page;
+        }
+        index++;
+    }
+    spin_unlock(&m->lock);
+}
+
 struct page *next_page(struct address_space *m, uint64_t *index, bool marked)
 {
     spin_lock(&m->lock);
@@ -200,7 +216,8 @@ bool remove_page(struct address_space *m, struct page *page, bool only_unused)
 {
     spin_lock(&m->lock);
     /* The cache's reference and the caller's. New ones come only from the tree, under its lock. */
-    if (only_unused && (atomic_load(&page->refcount) != 2 || page_test(page, PG_dirty))) {
+    if (only_unused &&
+        (atomic_load(&page->refcount) != 2 || page_test(page, PG_dirty | PG_swapbacked))) {
         spin_unlock(&m->lock);
         return false;
     }

@@ -93,6 +93,12 @@ void mapping_unmap_writable(struct address_space *m);
 struct page *find_get_page(struct address_space *m, uint64_t index);
 
 /*
+ * pages[i], for i below n: page first + i with a reference more, if it is cached and uptodate; else
+ * unchanged. One hold of the lock; does not sleep.
+ */
+void find_get_uptodate(struct address_space *m, uint64_t first, size_t n, struct page **pages);
+
+/*
  * vec[i], for i below n: 1 if page first + i is in the cache and uptodate, else 0. Does not sleep.
  */
 void filemap_residency(struct address_space *m, uint64_t first, size_t n, unsigned char *vec);

@@ -160,6 +160,8 @@ ssize_t mapping_write_user(struct address_space *m, loff_t *size, uaddr_t buf, s
     size_t done = 0;
     ssize_t ret = 0;
 
+    if (n > 0 && pos > *size)
+        zero_page_tail(m, *size);
     while (done < n) {
         size_t chunk = min(n - done, PAGE_SIZE - ((pos + done) & (PAGE_SIZE - 1)));
         ret = write_chunk(m, size, buf + done, chunk, pos + (loff_t)done, prepare);
@@ -187,11 +189,11 @@ void zero_page_tail(struct address_space *m, loff_t size)
     if (!page)
         return;
     lock_page(page);
-    if (page->mapping == m && page_test(page, PG_uptodate)) {
+    /* What is stored there makes the page dirty; and what was written back ended in zeroes. */
+    if (page->mapping == m && page_test(page, PG_dirty)) {
         char *bytes = kmap_local(page);
         memset(bytes + offset, 0, PAGE_SIZE - offset);
         kunmap_local(bytes);
-        mark_page_dirty(page);
     }
     unlock_page(page);
     put_page(page);

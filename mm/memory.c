@@ -1,20 +1,29 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The pages of a process: filling them in, copying them on write, showing them to a child, taking
- * them away.
+ * The page that a fault asks for: filled in, found in the page cache, or copied.
  *
- * Every present user entry holds one reference to its page and one count of mapcount, except that
- * of zero_page, which is not counted at all. An anonymous page (PG_anon) is writable through an
- * entry only while that entry is its sole user; a page of a file is never writable here: private
- * mappings copy it first. Each page here is mapped by a level 0 leaf.
+ * Everything that takes time (finding a page, reading, copying it) is done without
+ * page_table_lock. It is then held to look whether the entry is still what it was, and to store the
+ * new one; if it is not, another thread was faster, and the access is simply made again.
+ *
+ * An anonymous page (PG_anon) is writable through an entry only while that entry is its sole user.
+ * A file's page is writable only through a shared mapping, and never before page_mkwrite() and
+ * mark_page_dirty(): a private mapping copies it.
+ *
+ * A file may be cut at any time. What is cut leaves the cache first, and then the page tables
+ * (unmap_mapping_range()), under each one's page_table_lock. So what a fault has found is put in
+ * only if it is still the file's, looked at under that lock: either the cut comes behind and takes
+ * it away again, or it came before and is seen.
  */
 #include <arch/trap.h>
 #include "kernel/errno.h"
-#include "kernel/panic.h"
-#include "kernel/sched.h"
+#include "kernel/fs/vfs.h"
 #include "kernel/string.h"
-#include "mm/mm.h"
-#include "mm/page_alloc.h"
+#include "mm/lazyfree.h"
+#include "mm/memory_impl.h"
+
+/* Cached pages this near to a fault on a file are shown as well: a window aligned to its size. */
+#define FAULT_AROUND 16
 
 atomic_long nr_anon_pages, nr_mapped_file_pages;
 struct page *zero_page;
@@ -32,45 +41,55 @@ unsigned vm_prot(unsigned vm_flags)
     return prot;
 }
 
-/* The page behind a present or hidden entry; NULL for any other. */
-static struct page *entry_page(pte_t pte)
-{
-    if (pte_kind(pte, 0) == PTE_LEAF)
-        return phys_to_page(pte_paddr(pte, 0));
-    return pte_is_hidden(pte) ? pfn_to_page(pte_hidden_pfn(pte)) : NULL;
-}
-
 /* --- counting --- */
 
-/* An entry begins to show the page, taking over one reference. */
-static void rmap_add(struct mm_struct *mm, struct page *page)
+static long *rss_of(struct rss_change *rss, const struct page *page)
+{
+    if (page_test(page, PG_anon))
+        return &rss->anon;
+    return page_test(page, PG_swapbacked) ? &rss->shmem : &rss->file;
+}
+
+void rmap_add(struct rss_change *rss, struct vm_area_struct *vma, vaddr_t va, struct page *page)
 {
     if (page == zero_page)
         return;
     bool anon = page_test(page, PG_anon);
-    atomic_fetch_add_explicit(anon ? &mm->rss_anon : &mm->rss_file, 1, memory_order_relaxed);
+    /* Where it is looked for from now on: see mm/rmap.h. Nobody else has seen the page yet. */
+    if (anon && !page->anon_vma) {
+        page->anon_vma = vma->anon_vma;
+        page->index = vma->vm_pgoff + ((va - vma->vm_start) >> PAGE_SHIFT);
+    }
+    ++*rss_of(rss, page);
     if (atomic_fetch_add(&page->mapcount, 1) == 0)
-        atomic_fetch_add_explicit(anon ? &nr_anon_pages : &nr_mapped_file_pages, 1,
-                                  memory_order_relaxed);
+        ++*(anon ? &rss->anon_pages : &rss->mapped_pages);
 }
 
-/* It stops; its reference is the caller's to put. */
-static void rmap_remove(struct mm_struct *mm, struct page *page)
+void rmap_remove(struct rss_change *rss, struct page *page)
 {
     if (page == zero_page)
         return;
-    bool anon = page_test(page, PG_anon);
-    atomic_fetch_sub_explicit(anon ? &mm->rss_anon : &mm->rss_file, 1, memory_order_relaxed);
+    --*rss_of(rss, page);
     if (atomic_fetch_sub(&page->mapcount, 1) == 1)
-        atomic_fetch_sub_explicit(anon ? &nr_anon_pages : &nr_mapped_file_pages, 1,
-                                  memory_order_relaxed);
+        --*(page_test(page, PG_anon) ? &rss->anon_pages : &rss->mapped_pages);
 }
 
-static void put_user_page(struct page *page)
+static void add(atomic_long *counter, long n)
 {
-    if (page != zero_page)
-        put_page(page);
+    if (n)
+        atomic_fetch_add_explicit(counter, n, memory_order_relaxed);
 }
+
+void rss_apply(struct mm_struct *mm, const struct rss_change *rss)
+{
+    add(&mm->rss_anon, rss->anon);
+    add(&mm->rss_file, rss->file);
+    add(&mm->rss_shmem, rss->shmem);
+    add(&nr_anon_pages, rss->anon_pages);
+    add(&nr_mapped_file_pages, rss->mapped_pages);
+}
+
+/* --- pages of the process's own --- */
 
 static struct page *alloc_anon_page(gfp_t gfp)
 {
@@ -81,166 +100,12 @@ static struct page *alloc_anon_page(gfp_t gfp)
     return page;
 }
 
-/* --- taking away --- */
-
-/* Pages whose entries are gone already, but which a CPU may still reach: freed after the flush. */
-struct gather {
-    struct mm_struct *mm;
-    vaddr_t start, end; /* what the flush must cover */
-    unsigned n;
-    struct page *pages[64];
-};
-
-static void gather_flush(struct gather *g)
-{
-    if (g->n == 0)
-        return;
-    if (!g->mm->dying)
-        tlb_flush_range(&g->mm->arch, g->start, g->end);
-    for (unsigned i = 0; i < g->n; i++)
-        put_user_page(g->pages[i]);
-    g->n = 0;
-}
-
-static void gather_page(struct gather *g, vaddr_t va, struct page *page)
-{
-    if (g->n == 0)
-        g->start = va;
-    g->end = va + PAGE_SIZE;
-    g->pages[g->n++] = page;
-}
-
-void zap_range(struct mm_struct *mm, vaddr_t start, vaddr_t end)
-{
-    struct gather g = {.mm = mm};
-    struct pt_cursor c;
-
-    pt_for_each_used(&c, &mm->pt, start, end)
-    {
-        struct page *page = entry_page(pt_set(&c, 0));
-        rmap_remove(mm, page);
-        gather_page(&g, c.va, page);
-        if (g.n == ARRAY_SIZE(g.pages)) {
-            gather_flush(&g);
-            cond_resched();
-        }
-    }
-    gather_flush(&g);
-}
-
-/* --- showing a child --- */
-
-/* Write-protects the entry in the parent; the value that parent and child then have. */
-static pte_t share_entry(struct pt_cursor *c)
-{
-    if (pte_kind(c->pte, 0) == PTE_LEAF && (pte_prot(c->pte, 0) & P_WRITE))
-        pt_set(c, pte_leaf(pte_paddr(c->pte, 0), pte_prot(c->pte, 0) & ~(unsigned)P_WRITE, 0));
-    return c->pte;
-}
-
-int copy_range(struct vm_area_struct *dst_vma, struct vm_area_struct *vma)
-{
-    struct mm_struct *dst = dst_vma->vm_mm, *src = vma->vm_mm;
-    struct pt_cursor from, to;
-
-    pt_for_each_used(&from, &src->pt, vma->vm_start, vma->vm_end)
-    {
-        struct page *page = entry_page(from.pte);
-        /* A file's pages are in the cache: the child finds them there when it needs them. */
-        if (vma->vm_file && !page_test(page, PG_anon))
-            continue;
-        int err = pt_seek_alloc(&to, &dst->pt, from.va, 0, GFP_USER);
-        if (err)
-            return err;
-        if (page != zero_page)
-            get_page(page);
-        rmap_add(dst, page);
-        pt_set(&to, share_entry(&from));
-        cond_resched();
-        if (fatal_signal_pending(current))
-            return -EINTR;
-    }
-    return 0;
-}
-
-/* --- other protection --- */
-
-/* The entry for a page under new protection: writing is granted by the next write fault. */
-static pte_t reprotect(struct page *page, unsigned old, unsigned vm_flags)
-{
-    unsigned prot = vm_prot(vm_flags);
-
-    if (!(prot & P_READ))
-        return pte_hidden(page_to_pfn(page));
-    if (!(old & P_WRITE))
-        prot &= ~(unsigned)P_WRITE;
-    return pte_leaf(page_to_phys(page), prot | P_ACCESSED | (old & P_DIRTY), 0);
-}
-
-void protect_range(struct vm_area_struct *vma, vaddr_t start, vaddr_t end)
-{
-    struct mm_struct *mm = vma->vm_mm;
-    struct pt_cursor c;
-    bool changed = false;
-
-    pt_for_each_used(&c, &mm->pt, start, end)
-    {
-        unsigned old = pte_kind(c.pte, 0) == PTE_LEAF ? pte_prot(c.pte, 0) : 0;
-        pt_set(&c, reprotect(entry_page(c.pte), old, vma->vm_flags));
-        changed = true;
-        cond_resched();
-    }
-    if (changed && (vma->vm_flags & VM_EXEC))
-        tlb_sync_instructions();
-    if (changed)
-        tlb_flush_range(&mm->arch, start, end);
-}
-
-/* --- faults --- */
-
-/*
- * Puts `page` (a reference to it) under the cursor unless the entry has changed meanwhile: then
- * another thread was faster, and the access is simply made again. True if it was put there.
- */
-static bool install(struct mm_struct *mm, struct pt_cursor *c, struct page *page, unsigned prot)
-{
-    if (prot & P_EXEC)
-        tlb_sync_instructions();
-    spin_lock(&mm->page_table_lock);
-    bool unchanged = atomic_load(c->entry) == c->pte;
-    if (unchanged) {
-        pt_set(c, pte_leaf(page_to_phys(page), prot, 0));
-        rmap_add(mm, page);
-    }
-    spin_unlock(&mm->page_table_lock);
-    if (!unchanged)
-        put_user_page(page);
-    return unchanged;
-}
-
-static int fault_anonymous(struct vm_area_struct *vma, struct pt_cursor *c, bool write)
-{
-    unsigned prot = vm_prot(vma->vm_flags) | P_ACCESSED;
-    struct page *page = zero_page;
-
-    if (write) {
-        page = alloc_anon_page(GFP_ZERO);
-        if (!page)
-            return -ENOMEM;
-        prot |= P_DIRTY;
-    } else {
-        prot &= ~(unsigned)P_WRITE;
-    }
-    install(vma->vm_mm, c, page, prot);
-    return 0;
-}
-
 /* A fresh anonymous page with the bytes of `page`. */
 static struct page *copy_page(struct page *page)
 {
-    struct page *copy = alloc_anon_page(0);
+    struct page *copy = alloc_anon_page(page == zero_page ? GFP_ZERO : 0);
 
-    if (copy) {
+    if (copy && page != zero_page) {
         char *dst = kmap_local(copy), *src = kmap_local(page);
         memcpy(dst, src, PAGE_SIZE);
         kunmap_local(src);
@@ -249,59 +114,220 @@ static struct page *copy_page(struct page *page)
     return copy;
 }
 
-static int fault_file(struct vm_area_struct *vma, struct pt_cursor *c, vaddr_t va, bool write)
+/* --- storing an entry --- */
+
+/*
+ * Puts `page` (a reference to it) under the cursor unless the entry has changed meanwhile, or
+ * `found`, a file's page that this one is or was made from (or NULL), is no longer that. True if it
+ * was put there.
+ */
+static bool install(struct vm_area_struct *vma, struct pt_cursor *c, struct page *page,
+                    unsigned prot, const struct page *found)
+{
+    struct mm_struct *mm = vma->vm_mm;
+    struct rss_change rss = {0};
+
+    if (prot & P_EXEC)
+        tlb_sync_instructions();
+    spin_lock(&mm->page_table_lock);
+    bool ok = atomic_load(c->entry) == c->pte && (!found || page_is_current(vma, found));
+    if (ok) {
+        rmap_add(&rss, vma, c->va, page);
+        pt_set(c, pte_leaf(page_to_phys(page), prot, 0));
+    }
+    spin_unlock(&mm->page_table_lock);
+    rss_apply(mm, &rss);
+    if (!ok)
+        put_user_page(page);
+    return ok;
+}
+
+static int fault_anonymous(struct vm_area_struct *vma, struct pt_cursor *c, bool write)
 {
     unsigned prot = vm_prot(vma->vm_flags) | P_ACCESSED;
-    struct page *page = vma->vm_ops->fault(vma, va);
+    struct page *page = zero_page;
 
-    if (IS_ERR(page))
-        return (int)PTR_ERR(page);
     if (write) {
-        struct page *copy = copy_page(page);
-        put_page(page);
-        if (!copy)
+        anon_vma_prepare(vma);
+        page = alloc_anon_page(GFP_ZERO);
+        if (!page)
             return -ENOMEM;
-        page = copy;
         prot |= P_DIRTY;
     } else {
         prot &= ~(unsigned)P_WRITE;
     }
-    install(vma->vm_mm, c, page, prot);
+    install(vma, c, page, prot, NULL);
     return 0;
 }
 
+/* --- files --- */
+
+/* A store to a private mapping of what is not there yet. */
+static int fault_file_copy(struct vm_area_struct *vma, struct pt_cursor *c)
+{
+    struct page *page = vma->vm_ops->fault(vma, c->va);
+
+    if (IS_ERR(page))
+        return (int)PTR_ERR(page);
+    anon_vma_prepare(vma);
+    struct page *copy = copy_page(page);
+    if (copy)
+        install(vma, c, copy, vm_prot(vma->vm_flags) | P_ACCESSED | P_DIRTY, page);
+    put_page(page);
+    return copy ? 0 : -ENOMEM;
+}
+
+/* The locked page's entry under the cursor becomes writable, if it is still the one that it was. */
+static void make_writable(struct vm_area_struct *vma, struct pt_cursor *c, struct page *page)
+{
+    unsigned prot = vm_prot(vma->vm_flags) | P_ACCESSED | P_DIRTY;
+    struct mm_struct *mm = vma->vm_mm;
+
+    if (c->pte == 0) {
+        get_page(page);
+        install(vma, c, page, prot, NULL);
+        return;
+    }
+    spin_lock(&mm->page_table_lock);
+    if (atomic_load(c->entry) == c->pte)
+        pt_set(c, pte_leaf(page_to_phys(page), prot, 0));
+    spin_unlock(&mm->page_table_lock);
+    tlb_flush_page_local(&mm->arch, c->va);
+}
+
 /*
- * A write to a present page that is shown read-only. The sole user of an anonymous page gets it;
- * any other gets a copy, and the old page is let go once no CPU can write or read it through this
- * entry.
+ * A store through a shared mapping to `page`, a reference to which is consumed. It stays locked
+ * until the entry is writable: so whoever writes it back finds the entry, and takes the right away
+ * again before he takes the bytes.
+ */
+static int fault_shared_store(struct vm_area_struct *vma, struct pt_cursor *c, struct page *page)
+{
+    struct address_space *mapping = &file_inode(vma->vm_file)->i_data;
+    int err = 0;
+
+    lock_page(page);
+    /* A page that was cut off meanwhile is about to leave the table: the next try sees that. */
+    bool current_page = page_is_current(vma, page);
+    if (current_page && mapping->ops->page_mkwrite)
+        err = mapping->ops->page_mkwrite(mapping, page);
+    if (current_page && !err) {
+        mark_page_dirty(page);
+        make_writable(vma, c, page);
+    }
+    unlock_page(page);
+    put_page(page);
+    balance_dirty_pages(mapping);
+    return err;
+}
+
+/*
+ * A load from a file that is mapped, or a fetch: its page, and those around it that are in the
+ * cache already, so that they cost no fault of their own.
+ */
+static int fault_file_read(struct vm_area_struct *vma, struct pt_cursor *c)
+{
+    struct mm_struct *mm = vma->vm_mm;
+    unsigned prot = (vm_prot(vma->vm_flags) | P_ACCESSED) & ~(unsigned)P_WRITE;
+    vaddr_t window = ALIGN_DOWN(c->va, FAULT_AROUND * PAGE_SIZE);
+    vaddr_t start = max(window, vma->vm_start);
+    size_t n = (min(window + FAULT_AROUND * PAGE_SIZE, vma->vm_end) - start) >> PAGE_SHIFT;
+    size_t at = (c->va - start) >> PAGE_SHIFT;
+    struct page *pages[FAULT_AROUND] = {NULL};
+    struct rss_change rss = {0};
+    int err = 0;
+
+    if (vma->vm_ops->cached)
+        vma->vm_ops->cached(vma, start, n, pages);
+    if (!pages[at]) {
+        struct page *page = vma->vm_ops->fault(vma, c->va);
+        if (IS_ERR(page))
+            err = (int)PTR_ERR(page);
+        else
+            pages[at] = page;
+    }
+    if (!err && (prot & P_EXEC))
+        tlb_sync_instructions();
+    /* A table translates whole windows: all these entries lie side by side. */
+    struct pt_cursor to = {.pt = c->pt, .va = start, .entry = c->entry - at};
+    spin_lock(&mm->page_table_lock);
+    for (size_t i = 0; i < n && !err; i++, to.entry++, to.va += PAGE_SIZE) {
+        if (!pages[i] || atomic_load(to.entry) || !page_is_current(vma, pages[i]))
+            continue;
+        rmap_add(&rss, vma, to.va, pages[i]);
+        pt_set(&to, pte_leaf(page_to_phys(pages[i]), prot, 0));
+        pages[i] = NULL;
+    }
+    spin_unlock(&mm->page_table_lock);
+    rss_apply(mm, &rss);
+    for (size_t i = 0; i < n; i++)
+        if (pages[i])
+            put_page(pages[i]);
+    return err;
+}
+
+static int fault_file(struct vm_area_struct *vma, struct pt_cursor *c, bool write)
+{
+    if (!write)
+        return fault_file_read(vma, c);
+    if (!(vma->vm_flags & VM_SHARED))
+        return fault_file_copy(vma, c);
+    struct page *page = vma->vm_ops->fault(vma, c->va);
+    return IS_ERR(page) ? (int)PTR_ERR(page) : fault_shared_store(vma, c, page);
+}
+
+/* --- a write to a present page that is shown read-only --- */
+
+enum reuse {
+    CHANGED, /* the entry is another by now */
+    REUSED,  /* the page is anonymous and nobody else's: the entry is writable now */
+    HELD     /* neither; a reference was taken */
+};
+
+static enum reuse reuse_or_hold(struct vm_area_struct *vma, struct pt_cursor *c, struct page *page)
+{
+    struct mm_struct *mm = vma->vm_mm;
+    enum reuse result = CHANGED;
+
+    spin_lock(&mm->page_table_lock);
+    if (atomic_load(c->entry) != c->pte) {
+        /* nothing */
+    } else if (page_test(page, PG_anon) && atomic_load(&page->refcount) == 1) {
+        unsigned prot = vm_prot(vma->vm_flags) | P_ACCESSED | P_DIRTY;
+        pt_set(c, pte_leaf(page_to_phys(page), prot, 0));
+        lazyfree_cancel(page);
+        result = REUSED;
+    } else {
+        /* While it is copied or locked, another thread may take this entry's reference away. */
+        if (page != zero_page)
+            get_page(page);
+        result = HELD;
+    }
+    spin_unlock(&mm->page_table_lock);
+    if (result == REUSED)
+        tlb_flush_page_local(&mm->arch, c->va);
+    return result;
+}
+
+/*
+ * The sole user of an anonymous page gets it; any other gets a copy, and the old page is let go
+ * once no CPU can read it through this entry.
  */
 static int fault_copy_on_write(struct vm_area_struct *vma, struct pt_cursor *c)
 {
     struct mm_struct *mm = vma->vm_mm;
-    unsigned prot = vm_prot(vma->vm_flags) | P_ACCESSED | P_DIRTY;
     struct page *old = entry_page(c->pte), *copy;
+    struct rss_change rss = {0};
 
-    spin_lock(&mm->page_table_lock);
-    if (atomic_load(c->entry) != c->pte) {
-        spin_unlock(&mm->page_table_lock);
+    if (reuse_or_hold(vma, c, old) != HELD)
         return 0;
-    }
-    if (page_test(old, PG_anon) && atomic_load(&old->refcount) == 1) {
-        pt_set(c, pte_leaf(page_to_phys(old), prot, 0));
-        spin_unlock(&mm->page_table_lock);
-        tlb_flush_page_local(&mm->arch, c->va);
-        return 0;
-    }
-    /* Held while it is copied: another thread may take this entry's reference away. */
-    if (old != zero_page)
-        get_page(old);
-    spin_unlock(&mm->page_table_lock);
-
-    copy = old == zero_page ? alloc_anon_page(GFP_ZERO) : copy_page(old);
-    bool replaced = copy && install(mm, c, copy, prot);
-    if (replaced) {
+    if (vma->vm_flags & VM_SHARED)
+        return fault_shared_store(vma, c, old);
+    anon_vma_prepare(vma);
+    copy = copy_page(old);
+    if (copy && install(vma, c, copy, vm_prot(vma->vm_flags) | P_ACCESSED | P_DIRTY, NULL)) {
         tlb_flush_range(&mm->arch, c->va, c->va + PAGE_SIZE);
-        rmap_remove(mm, old);
+        rmap_remove(&rss, old);
+        rss_apply(mm, &rss);
         put_user_page(old);
     }
     put_user_page(old);
@@ -319,7 +345,7 @@ int fault_in_page(struct vm_area_struct *vma, vaddr_t va, unsigned fault_flags)
     if (err)
         return err;
     if (c.pte == 0)
-        return vma->vm_ops ? fault_file(vma, &c, va, write) : fault_anonymous(vma, &c, write);
+        return vma->vm_ops ? fault_file(vma, &c, write) : fault_anonymous(vma, &c, write);
     if (write && !(pte_prot(c.pte, 0) & P_WRITE))
         return fault_copy_on_write(vma, &c);
 

@@ -7,6 +7,7 @@
 #include "kernel/panic.h"
 #include "kernel/sched.h"
 #include "kernel/string.h"
+#include "mm/lazyfree.h"
 #include "mm/page_alloc.h"
 #include "mm/slab.h"
 #include "mm/vdso.h"
@@ -20,6 +21,7 @@ void mm_init(void)
     zero_page = alloc_page(GFP_KERNEL | GFP_ZERO);
     BUG_ON(!mm_cache || !zero_page);
     rmap_init();
+    lazyfree_init();
     vma_init();
     vdso_init();
 }
@@ -81,8 +83,11 @@ static void copy_layout(struct mm_struct *mm, const struct mm_struct *old)
     set_exe_file(mm, old->exe_file);
 }
 
-/* The area, with its pages, in `mm` too; locks are the parent's alone. */
-static int copy_area(struct mm_struct *mm, struct vm_area_struct *vma)
+/*
+ * The area, with its pages, in `mm` too; locks are the parent's alone. *protected: see
+ * copy_range().
+ */
+static int copy_area(struct mm_struct *mm, struct vm_area_struct *vma, bool *protected)
 {
     struct vm_area_struct *copy = vma_copy(vma);
     bool empty = vma->vm_flags & VM_WIPEONFORK;
@@ -93,13 +98,13 @@ static int copy_area(struct mm_struct *mm, struct vm_area_struct *vma)
     if (empty)
         copy->anon_vma = NULL;
     vma_insert(mm, copy);
-    int err = empty ? 0 : copy_range(copy, vma);
+    int err = empty ? 0 : copy_range(copy, vma, protected);
     /* A lock may have been all that told it from its neighbour. */
     vma_merge(copy);
     return err;
 }
 
-static int copy_areas(struct mm_struct *mm, struct mm_struct *old)
+static int copy_areas(struct mm_struct *mm, struct mm_struct *old, bool *protected)
 {
     struct vm_area_struct *vma;
 
@@ -109,7 +114,7 @@ static int copy_areas(struct mm_struct *mm, struct mm_struct *old)
             return -EINTR;
         if (vma->vm_flags & VM_DONTCOPY)
             continue;
-        int err = copy_area(mm, vma);
+        int err = copy_area(mm, vma, protected);
         if (err)
             return err;
         cond_resched();
@@ -120,14 +125,16 @@ static int copy_areas(struct mm_struct *mm, struct mm_struct *old)
 struct mm_struct *mm_dup(struct mm_struct *old)
 {
     struct mm_struct *mm = mm_alloc_in(anon_vma_get(old->anon_vma));
+    bool protected = false;
 
     if (!mm)
         return NULL;
     down_write(&old->mmap_lock);
     copy_layout(mm, old);
-    int err = copy_areas(mm, old);
+    int err = copy_areas(mm, old, &protected);
     /* The parent may no longer write to what it now shares. */
-    tlb_flush_mm(&old->arch);
+    if (protected)
+        tlb_flush_mm(&old->arch);
     up_write(&old->mmap_lock);
     if (!err)
         return mm;

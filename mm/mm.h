@@ -81,6 +81,11 @@ struct vm_operations {
      * copies it). ERR_PTR(-ENOMEM), or another error for SIGBUS.
      */
     struct page *(*fault)(struct vm_area_struct *vma, vaddr_t va);
+    /*
+     * pages[i], for i below n: the page for va + i pages with a reference more, to be shown
+     * read-only, if it can be had without waiting; else unchanged. Missing: only fault() has any.
+     */
+    void (*cached)(struct vm_area_struct *vma, vaddr_t va, size_t n, struct page **pages);
     /* The area's name in maps, "[vdso]"; NULL or missing: by what it is. */
     const char *(*name)(struct vm_area_struct *vma);
 };
@@ -233,16 +238,21 @@ int do_mprotect(struct mm_struct *mm, vaddr_t start, size_t size, unsigned prot)
  * neighbour. */
 int expand_stack(struct vm_area_struct *vma, vaddr_t addr);
 
-/* --- memory.c: pages of a process. --- */
+/* --- pages of a process: memory.c, zap.c, fork_pages.c, protect.c, populate.c --- */
 /* What hardware may be told an access-flag set allows: P_*, without write for copy-on-write. */
 unsigned vm_prot(unsigned vm_flags);
-/* Makes the pages of [start, end) absent, frees them once every CPU has forgotten them. */
+/*
+ * Makes the pages of [start, end) absent, frees them once every CPU has forgotten them. May sleep.
+ * mmap_lock held, at least for reading; or, by who comes from a page, the lock of a tree of
+ * mm/rmap.h that an area which has all of the range is in.
+ */
 void zap_range(struct mm_struct *mm, vaddr_t start, vaddr_t end);
 /*
- * fork: shows the parent's pages in the child too, write-protected in both. 0, -ENOMEM, or -EINTR
- * for a task that is being killed.
+ * fork: shows the parent's own pages in the child too, write-protected in both. 0, -ENOMEM, or
+ * -EINTR for a task that is being killed. *protected is set if the parent has lost a right to
+ * write: it is flushed before mmap_lock, held for writing, is released and before the child runs.
  */
-int copy_range(struct vm_area_struct *dst, struct vm_area_struct *src);
+int copy_range(struct vm_area_struct *dst, struct vm_area_struct *src, bool *protected);
 /*
  * mremap: the entries for `size` bytes from `old` in `from` become those from `new` in `to`, which
  * has none there; both areas are in their mm's set, with the same pages behind them. All moved and
@@ -256,6 +266,12 @@ int move_range(struct vm_area_struct *from, vaddr_t old, struct vm_area_struct *
  * a hole; -EFAULT for what has no page; -EINTR for a task that is being killed.
  */
 int mm_populate(struct mm_struct *mm, vaddr_t start, vaddr_t end);
+/*
+ * madvise(MADV_FREE): the anonymous pages in [start, end) are offered to reclaim, which may take
+ * them as long as nobody stores to them, unless another process shows them too. mmap_lock held, at
+ * least for reading. May sleep.
+ */
+void lazyfree_range(struct mm_struct *mm, vaddr_t start, vaddr_t end);
 /* Gives present pages of the area its (new) protection, everywhere. */
 void protect_range(struct vm_area_struct *vma, vaddr_t start, vaddr_t end);
 /*

@@ -7,6 +7,7 @@
 #include "kernel/panic.h"
 #include "kernel/sched.h"
 #include "kernel/string.h"
+#include "mm/lazyfree.h"
 #include "mm/memblock.h"
 #include "mm/vmstat.h"
 #include "mm/zone.h"
@@ -168,6 +169,7 @@ static void free_block(struct page *page, unsigned order)
         bad_page(page, "freed while in use");
     if (atomic_load_explicit(&page->mapcount, memory_order_relaxed))
         bad_page(page, "freed while mapped in a process");
+    lazyfree_cancel(page);
     if (page->order != order)
         bad_page(page, "freed with another order than it was allocated with");
 #if DEBUG

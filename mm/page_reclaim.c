@@ -3,8 +3,9 @@
  * Giving the page cache's memory back when it is short: a second chance for each page.
  *
  * All cached pages are on one list, the longest unlooked-at first. Reclaim takes them from the
- * front: one that was used since it was last looked at (PG_referenced) goes to the back and loses
- * the flag; one that is clean and unused leaves the cache; others go to the back. Dirty pages are
+ * front: one that was used since it was last looked at (PG_referenced, or the accessed mark of an
+ * entry) goes to the back and loses the marks; one that is clean and can be taken from all who map
+ * it leaves the cache; others go to the back. Dirty pages are
  * the flusher's to write: a reclaimer may hold any lock that write_page() needs, so it does not
  * write, it asks the flusher and gives it a little time.
  *
@@ -55,15 +56,23 @@ static struct page *lru_rotate(void)
     return page;
 }
 
+/* The locked page was used, by a system call or through a mapping, since this was last asked. */
+static bool was_used(struct page *page)
+{
+    bool used = page_test(page, PG_referenced);
+
+    if (used)
+        page_clear(page, PG_referenced);
+    return page_referenced(page) || used;
+}
+
 /* Consumes the caller's reference. True: the page left the cache. */
 static bool try_evict(struct page *page)
 {
     bool evicted = false;
 
-    if (page_test(page, PG_referenced)) {
-        page_clear(page, PG_referenced);
-    } else if (!page_test(page, PG_dirty) && trylock_page(page)) {
-        if (page->mapping)
+    if (trylock_page(page)) {
+        if (page->mapping && !was_used(page) && !page_test(page, PG_dirty) && try_to_unmap(page))
             evicted = remove_page(page->mapping, page, true);
         unlock_tried_page(page);
     }

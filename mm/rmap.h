@@ -91,11 +91,11 @@ void rmap_link(struct vm_area_struct *vma);
 void rmap_unlink(struct vm_area_struct *vma);
 
 /*
- * Pages `first` to `last` of the file are gone, or are to be looked up anew: every process's
- * entries for them become absent, its private copies among them. The pages have left the cache
- * before, so that no fault in progress shows them again. May sleep.
+ * Pages `first` to `last` of the file are gone: every process's entries for them become absent.
+ * Where the file was cut (`copies`), private copies of them go as well; a hole leaves those. The
+ * pages have left the cache before, so that no fault in progress shows them again. May sleep.
  */
-void unmap_mapping_range(struct address_space *mapping, uint64_t first, uint64_t last);
+void unmap_mapping_range(struct address_space *mapping, uint64_t first, uint64_t last, bool copies);
 
 /*
  * Takes the write right from every entry that shows the page, which is a file's and locked: the

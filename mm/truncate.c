@@ -26,7 +26,7 @@ static struct page *next_page_until(struct address_space *m, uint64_t *index, ui
     return page;
 }
 
-void truncate_page_range(struct address_space *m, uint64_t first, uint64_t last)
+static void drop_pages(struct address_space *m, uint64_t first, uint64_t last)
 {
     struct page *page;
 
@@ -34,6 +34,12 @@ void truncate_page_range(struct address_space *m, uint64_t first, uint64_t last)
         truncate_found_page(m, page);
         cond_resched();
     }
+}
+
+void truncate_page_range(struct address_space *m, uint64_t first, uint64_t last)
+{
+    drop_pages(m, first, last);
+    unmap_mapping_range(m, first, last, false);
 }
 
 void drop_unfilled_pages(struct address_space *m, uint64_t first, uint64_t last)
@@ -52,7 +58,8 @@ void drop_unfilled_pages(struct address_space *m, uint64_t first, uint64_t last)
 
 void truncate_pages(struct address_space *m, uint64_t first)
 {
-    truncate_page_range(m, first, UINT64_MAX);
+    drop_pages(m, first, UINT64_MAX);
+    unmap_mapping_range(m, first, UINT64_MAX, true);
     if (first == 0)
         wait_not_syncing(m);
 }

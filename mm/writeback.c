@@ -3,9 +3,10 @@
  * Dirty pages of the page cache, and writing them. See filemap.h.
  *
  * A page's life here: mark_page_dirty() sets PG_dirty and marks it in the tree. A writer locks it,
- * clears PG_dirty, hands it to write_page(), and only then takes the mark away, unless PG_dirty was
- * set again meanwhile. Changes come before mark_page_dirty() and the flag is cleared before the
- * bytes are taken, so no change is lost: either this write has it or the flag is set again.
+ * clears PG_dirty, takes the right to store from all who map it, hands it to write_page(), and only
+ * then takes the mark away, unless PG_dirty was set again meanwhile. Changes come before
+ * mark_page_dirty() and the flag is cleared before the bytes are taken, so no change is lost:
+ * either this write has it or the flag is set again.
  *
  * dirty_lock (leaf, inside mapping->lock) guards the list of dirty mappings and `syncing`.
  * sync_lock lets one task at a time write them all: the second waits for the first, then looks for
@@ -97,6 +98,7 @@ static int write_locked_page(struct address_space *m, struct page *page)
     if (!page_test(page, PG_dirty))
         return 0;
     page_clear(page, PG_dirty);
+    page_mkclean(page);
     int err = m->ops->write_page(m, page);
     count_vm_event(NR_WRITTEN);
 

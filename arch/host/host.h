@@ -58,6 +58,8 @@ extern unsigned host_oom_count;
  * cache: radix_init() and filemap_init() come first.
  */
 struct file *host_file_create(size_t n, uint8_t first);
+/* What its pages are full of on the disk, a byte for each. */
+uint8_t *host_file_disk(struct file *file);
 
 /*
  * For tests of what must end in a panic: while `host_panic_expected` is set, panic() leaves its

@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What the files that change a process's page-table leaves share with each other: memory.c faults,
+ * zap.c taking away, fork_pages.c showing a child, protect.c, move.c, rmap_walk.c coming from a
+ * page, lazyfree.c.
+ *
+ * Every present (or hidden) user entry holds one reference to its page and one count of mapcount,
+ * except that of zero_page, which is not counted at all. Each page is mapped by a level 0 leaf.
+ * Entries change under mm->page_table_lock only. It is taken for a *stretch* at a time, what one
+ * table translates, and let go of before the next one, so that nobody waits for more than 512
+ * entries.
+ *
+ * A writable entry is dirty. If it shows a file's page, that page is dirty in the cache, or about
+ * to be in the hands of whoever has it locked; so an entry of a file's page that loses the right to
+ * be written to is flushed before page_table_lock is released: page_mkclean() finds it read-only
+ * from then on, and believes that no CPU stores any more.
+ */
+#ifndef MM_MEMORY_IMPL_H
+#define MM_MEMORY_IMPL_H
+
+#include "kernel/panic.h"
+#include "mm/mm.h"
+#include "mm/page_alloc.h"
+
+/* The page behind a present or hidden entry; NULL for any other. */
+static inline struct page *entry_page(pte_t pte)
+{
+    if (pte_kind(pte, 0) == PTE_LEAF)
+        return phys_to_page(pte_paddr(pte, 0));
+    return pte_is_hidden(pte) ? pfn_to_page(pte_hidden_pfn(pte)) : NULL;
+}
+
+/* What a present entry allows; of a hidden one, nothing. */
+static inline unsigned entry_prot(pte_t pte)
+{
+    return pte_kind(pte, 0) == PTE_LEAF ? pte_prot(pte, 0) : 0;
+}
+
+static inline void put_user_page(struct page *page)
+{
+    if (page != zero_page)
+        put_page(page);
+}
+
+/*
+ * The next stretch of [*va, end) that has entries: *va its first one, *stop behind the last one it
+ * can have. False: there is none. Looks without a lock: entries that come meanwhile may be missed.
+ */
+static inline bool next_stretch(struct page_table *pt, vaddr_t *va, vaddr_t end, vaddr_t *stop)
+{
+    struct pt_cursor c;
+
+    pt_seek(&c, pt, *va);
+    if (*va >= end || !pt_find_used(&c, end))
+        return false;
+    *va = max(*va, c.va);
+    *stop = min(end, ALIGN_DOWN(*va, pt_size(1)) + pt_size(1));
+    return true;
+}
+
+/* --- memory.c: counting. Changes are summed up, and added to everybody's counters at the end. ---
+ */
+struct rss_change {
+    long anon, file, shmem;        /* entries of the mm */
+    long anon_pages, mapped_pages; /* pages that are mapped at all */
+};
+/* An entry of the area begins to show the page at `va`, taking over one reference. */
+void rmap_add(struct rss_change *rss, struct vm_area_struct *vma, vaddr_t va, struct page *page);
+/* It stops; its reference is the caller's to put. */
+void rmap_remove(struct rss_change *rss, struct page *page);
+void rss_apply(struct mm_struct *mm, const struct rss_change *rss);
+
+/* zap.c: as zap_range(), but anonymous pages stay. */
+void zap_file_pages(struct mm_struct *mm, vaddr_t start, vaddr_t end);
+
+/* filemap_fault.c: is the page, that was found for the area, still what its file has there? */
+bool page_is_current(const struct vm_area_struct *vma, const struct page *page);
+
+#endif

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: MIT */
+/* Making pages present before they are asked for: MAP_POPULATE, mlock(). */
+#include <arch/trap.h>
+#include "kernel/errno.h"
+#include "kernel/sched.h"
+#include "mm/memory_impl.h"
+
+/* How much is done under one hold of mmap_lock. */
+#define PIECE (512 * PAGE_SIZE)
+
+/* Tables stay while mmap_lock is held, and what the entry says is only a hint. */
+static bool is_present(struct mm_struct *mm, vaddr_t va, bool write)
+{
+    struct pt_cursor c;
+
+    pt_seek(&c, &mm->pt, va);
+    return c.level == 0 && (entry_prot(c.pte) & (write ? P_WRITE : P_READ));
+}
+
+/* mmap_lock held. Goes on at *va, to `end` or the end of the area that is there. */
+static int populate_area(struct mm_struct *mm, vaddr_t *va, vaddr_t end)
+{
+    struct vm_area_struct *vma = find_vma(mm, *va);
+
+    if (!vma || vma->vm_start > *va)
+        return -ENOMEM;
+    end = min(end, vma->vm_end);
+    if (vma->vm_flags & VM_LOCKONFAULT) {
+        *va = end;
+        return 0;
+    }
+    if (!(vma->vm_flags & VM_ACCESS))
+        return -EFAULT;
+    bool write = (vma->vm_flags & (VM_WRITE | VM_SHARED)) == VM_WRITE;
+    while (*va < end) {
+        if (is_present(mm, *va, write)) {
+            *va += PAGE_SIZE;
+            continue;
+        }
+        int err = fault_in_page(vma, *va, write ? FAULT_WRITE : FAULT_READ);
+        if (err)
+            return err == -ENOMEM ? err : -EFAULT;
+        if (fatal_signal_pending(current))
+            return -EINTR;
+    }
+    return 0;
+}
+
+int mm_populate(struct mm_struct *mm, vaddr_t start, vaddr_t end)
+{
+    int err = 0;
+
+    while (start < end && !err) {
+        down_read(&mm->mmap_lock);
+        err = populate_area(mm, &start, min(end, start + PIECE));
+        up_read(&mm->mmap_lock);
+        cond_resched();
+    }
+    return err;
+}

@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Other protection for pages that are there, and other places for them.
+ *
+ * Rights that are added need no flush: who believes the old entry takes a fault too many. Rights
+ * that are taken away need one for the whole range; an entry that showed a file's page writable is
+ * flushed at once (memory_impl.h), and so is one that moves: at the new place its page may be taken
+ * away by reclaim, which flushes that place only.
+ */
+#include "kernel/errno.h"
+#include "kernel/sched.h"
+#include "mm/memory_impl.h"
+
+/* The entry for a page under new protection: writing is granted by the next write fault. */
+static pte_t reprotect(struct page *page, unsigned old, unsigned vm_flags)
+{
+    unsigned prot = vm_prot(vm_flags);
+
+    if (!(prot & P_READ))
+        return pte_hidden(page_to_pfn(page));
+    if (!(old & P_WRITE))
+        prot &= ~(unsigned)P_WRITE;
+    return pte_leaf(page_to_phys(page), prot | P_ACCESSED | (old & P_DIRTY), 0);
+}
+
+/* Whether rights were taken away that are still to be flushed. */
+static bool protect_stretch(struct vm_area_struct *vma, vaddr_t va, vaddr_t stop)
+{
+    struct mm_struct *mm = vma->vm_mm;
+    bool narrowed = false, flush_now = false;
+    struct pt_cursor c;
+
+    spin_lock(&mm->page_table_lock);
+    pt_for_each_used(&c, &mm->pt, va, stop)
+    {
+        struct page *page = entry_page(c.pte);
+        unsigned old = entry_prot(c.pte);
+        pte_t new = reprotect(page, old, vma->vm_flags);
+        if (new == c.pte)
+            continue;
+        pt_set(&c, new);
+        unsigned lost = old & ~entry_prot(new);
+        narrowed |= lost & (P_READ | P_WRITE | P_EXEC);
+        flush_now |= (lost & P_WRITE) && !page_test(page, PG_anon);
+    }
+    if (flush_now)
+        tlb_flush_range(&mm->arch, va, stop);
+    spin_unlock(&mm->page_table_lock);
+    return narrowed && !flush_now;
+}
+
+void protect_range(struct vm_area_struct *vma, vaddr_t start, vaddr_t end)
+{
+    struct mm_struct *mm = vma->vm_mm;
+    vaddr_t va = start, stop;
+    bool flush = false, any = false;
+
+    for (; next_stretch(&mm->pt, &va, end, &stop); va = stop) {
+        flush |= protect_stretch(vma, va, stop);
+        any = true;
+        cond_resched();
+    }
+    if (any && (vma->vm_flags & VM_EXEC))
+        tlb_sync_instructions();
+    if (flush)
+        tlb_flush_range(&mm->arch, start, end);
+}
+
+/* All tables that the entries of [old, old + size) need at `new`. */
+static int make_tables(struct mm_struct *mm, vaddr_t old, vaddr_t new, size_t size)
+{
+    vaddr_t va = old, stop;
+
+    for (; next_stretch(&mm->pt, &va, old + size, &stop); va = stop) {
+        struct pt_cursor c;
+        /* What one table had may need two. */
+        int err = pt_seek_alloc(&c, &mm->pt, va - old + new, 0, GFP_USER);
+        if (!err)
+            err = pt_seek_alloc(&c, &mm->pt, stop - PAGE_SIZE - old + new, 0, GFP_USER);
+        if (err)
+            return err;
+        cond_resched();
+    }
+    return 0;
+}
+
+static void move_stretch(struct mm_struct *mm, vaddr_t va, vaddr_t stop, int64_t by)
+{
+    struct pt_cursor from, to;
+
+    spin_lock(&mm->page_table_lock);
+    pt_for_each_used(&from, &mm->pt, va, stop)
+    {
+        pte_t pte = pt_set(&from, 0);
+        pt_seek(&to, &mm->pt, from.va + (vaddr_t)by);
+        pt_set(&to, pte);
+    }
+    tlb_flush_range(&mm->arch, va, stop);
+    spin_unlock(&mm->page_table_lock);
+}
+
+int move_range(struct vm_area_struct *from, vaddr_t old, struct vm_area_struct *to, vaddr_t new,
+               size_t size)
+{
+    struct mm_struct *mm = from->vm_mm;
+    vaddr_t va = old, stop;
+    int err = make_tables(mm, old, new, size);
+
+    if (err)
+        return err;
+    if (from->anon_vma)
+        anon_vma_prepare(to);
+    /* A walk from a page sees both areas, and would miss an entry that goes from one to the other
+     * in between. */
+    rmap_lock(from);
+    for (; next_stretch(&mm->pt, &va, old + size, &stop); va = stop) {
+        move_stretch(mm, va, stop, (int64_t)(new - old));
+        cond_resched();
+    }
+    rmap_unlock(from);
+    return 0;
+}
