@@ -51,6 +51,7 @@ static const char *const error_names[] = {
     [ELOOP] = "Too many levels of symbolic links",
     [ENODATA] = "No data available",
     [EOVERFLOW] = "Value too large for defined data type",
+    [ELIBBAD] = "Accessing a corrupted shared library",
     [ENOTSUP] = "Operation not supported",
     [EAFNOSUPPORT] = "Address family not supported by protocol",
     [ETIMEDOUT] = "Connection timed out",

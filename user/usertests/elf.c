@@ -6,6 +6,7 @@
 #include "test.h"
 #include <elf.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
@@ -340,6 +341,104 @@ static void interpreter(void)
     check_image("its own interpreter", sizeof(img), HARMLESS);
 }
 
+/* A program whose interpreter is called `name`, of so many bytes. */
+static void with_interpreter(const char *name, size_t size)
+{
+    good_image();
+    memcpy((char *)&img + 0x400, name, size);
+    img.eh.e_phnum = 3;
+    img.ph[2] = (Elf64_Phdr){
+        .p_type = PT_INTERP, .p_flags = PF_R, .p_offset = 0x400, .p_filesz = size, .p_memsz = size};
+}
+
+/* execve must fail with `error`; 0: the program or its interpreter ends with status 42. */
+static void check_error(const char *what, int error)
+{
+    int status = run_image(sizeof(img)), wanted = error ? EXEC_FAILED + error : 42;
+
+    if (!WIFEXITED(status) || WEXITSTATUS(status) != wanted)
+        FAIL("%s: status %#x, not %#x", what, status, wanted << 8);
+}
+
+static void interpreter_names(void)
+{
+    with_interpreter("./ld", 5);
+    check_error("missing", ENOENT);
+    CHECK_OK(mkdir("ld", 0755));
+    check_error("a directory", EACCES);
+    with_interpreter("./ld/x", 7);
+    check_error("missing in a directory", ENOENT);
+    with_interpreter("./ld", 4);
+    check_error("without an end", ENOEXEC);
+    with_interpreter("", 1);
+    check_error("one byte", ENOEXEC);
+    img.ph[2].p_filesz = 0;
+    check_error("no byte", ENOEXEC);
+    img.ph[2].p_filesz = 4097;
+    check_error("too long", ENOEXEC);
+    with_interpreter("./ld", 5);
+    img.ph[2].p_offset = 1 << 20;
+    check_error("beyond the end", EIO);
+    img.ph[2].p_offset = 1ul << 63;
+    check_error("at a negative offset", EINVAL);
+}
+
+/* ./ld becomes img with one field changed: what a program that names it then comes to. */
+static void check_interpreter(const char *what, size_t size, int error)
+{
+    unlink("ld");
+    write_file("ld", &img, size);
+    with_interpreter("./ld", 5);
+    check_error(what, error);
+}
+
+static void good_interpreter(void)
+{
+    good_image();
+    img.eh.e_type = ET_DYN;
+    img.eh.e_entry = CODE_OFF;
+    img.ph[0].p_vaddr = 0;
+    img.ph[1].p_vaddr = 0x2000;
+}
+
+static void interpreter_files(void)
+{
+    int fd;
+
+    good_interpreter();
+    check_interpreter("good", sizeof(img), 0);
+    CHECK_OK(chmod("ld", 0644));
+    check_error("not executable", EACCES);
+    CHECK_OK(chmod("ld", 0755));
+    fd = CHECK_OK(open("ld", O_WRONLY));
+    check_error("open for writing", ETXTBSY);
+    close(fd);
+    check_error("closed again", 0);
+
+    good_interpreter();
+    img.eh.e_type = ET_EXEC;
+    img.eh.e_entry += 0x10000000;
+    img.ph[0].p_vaddr += 0x10000000;
+    img.ph[1].p_vaddr += 0x10000000;
+    check_interpreter("with an address of its own", sizeof(img), 0);
+    good_interpreter();
+    check_interpreter("half a header", 40, EIO);
+    good_interpreter();
+    img.eh.e_ident[0] = '#';
+    check_interpreter("not ELF", sizeof(img), ELIBBAD);
+    good_interpreter();
+    img.eh.e_machine = img.eh.e_machine == EM_RISCV ? EM_X86_64 : EM_RISCV;
+    check_interpreter("another machine's", sizeof(img), ELIBBAD);
+    good_interpreter();
+    img.eh.e_phnum = 0;
+    check_interpreter("no program headers", sizeof(img), ELIBBAD);
+    good_interpreter();
+    img.eh.e_phoff = 1 << 20;
+    check_interpreter("program headers beyond the end", sizeof(img), ELIBBAD);
+    memcpy(&img, "#!/bin/sh\n", 10);
+    check_interpreter("a script", sizeof(img), ELIBBAD);
+}
+
 /* Any byte of the headers may be anything. */
 static void mutated(void)
 {
@@ -385,6 +484,8 @@ const struct test elf_tests[] = {
     {"exec-elf-overlapping", overlapping, 0},
     {"exec-elf-wrong-entry", wrong_entry, 0},
     {"exec-elf-interpreter", interpreter, 0},
+    {"exec-elf-interpreter-names", interpreter_names, 0},
+    {"exec-elf-interpreter-files", interpreter_files, 0},
     {"exec-elf-mutated", mutated, 0},
     {"exec-elf-many-bad-ones", many_bad_ones, 0},
     {NULL, NULL, 0},

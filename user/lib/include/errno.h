@@ -49,6 +49,7 @@ extern int errno;
 #define ELOOP        40
 #define ENODATA      61
 #define EOVERFLOW    75
+#define ELIBBAD      80
 #define ENOTSUP      95
 #define EOPNOTSUPP   ENOTSUP
 #define EAFNOSUPPORT 97
