@@ -162,6 +162,12 @@ void drop_unfilled_pages(struct address_space *m, uint64_t first, uint64_t last)
  */
 bool invalidate_pages(struct address_space *m);
 
+/*
+ * Pages first to last have lost their second chance: they are next to go when memory is short.
+ * `evict`: those that are clean, and shown by one process at most, go at once. May sleep.
+ */
+void filemap_deactivate(struct address_space *m, uint64_t first, uint64_t last, bool evict);
+
 /* Copies up to n bytes at pos to a kernel buffer; `size` is the file's. Bytes read or -errno. */
 ssize_t mapping_read_kernel(struct address_space *m, loff_t size, void *buf, size_t n, loff_t pos);
 /* The same to user memory. -EFAULT when nothing could be copied. No lock held. */

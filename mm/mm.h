@@ -160,6 +160,11 @@ static inline vaddr_t vma_guarded_start(const struct vm_area_struct *vma)
 
     return vma->vm_start > gap ? vma->vm_start - gap : 0;
 }
+/* The kernel's own pages, like the vdso's: never joined to others, nor taken away for a time. */
+static inline bool vma_is_special(const struct vm_area_struct *vma)
+{
+    return vma->vm_ops && !vma->vm_file;
+}
 /* A structure, in no set yet, anonymous; takes its own reference to file. NULL: no memory. */
 struct vm_area_struct *vma_alloc(struct mm_struct *mm, vaddr_t start, vaddr_t end, unsigned flags,
                                  struct file *file, uint64_t pgoff);
@@ -266,6 +271,8 @@ int move_range(struct vm_area_struct *from, vaddr_t old, struct vm_area_struct *
  * a hole; -EFAULT for what has no page; -EINTR for a task that is being killed.
  */
 int mm_populate(struct mm_struct *mm, vaddr_t start, vaddr_t end);
+/* The same as a load or a store would: -EINVAL where the area does not allow that. */
+int mm_populate_for(struct mm_struct *mm, vaddr_t start, vaddr_t end, bool write);
 /*
  * madvise(MADV_FREE): the anonymous pages in [start, end) are offered to reclaim, which may take
  * them as long as nobody stores to them, unless another process shows them too. mmap_lock held, at

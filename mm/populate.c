@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Making pages present before they are asked for: MAP_POPULATE, mlock(). */
+/* Making pages present before they are asked for: MAP_POPULATE, mlock(), madvise(). */
 #include <arch/trap.h>
 #include "kernel/errno.h"
 #include "kernel/sched.h"
@@ -17,21 +17,26 @@ static bool is_present(struct mm_struct *mm, vaddr_t va, bool write)
     return c.level == 0 && (entry_prot(c.pte) & (write ? P_WRITE : P_READ));
 }
 
-/* mmap_lock held. Goes on at *va, to `end` or the end of the area that is there. */
-static int populate_area(struct mm_struct *mm, vaddr_t *va, vaddr_t end)
+/*
+ * mmap_lock held. Goes on at *va, to `end` or the end of the area that is there. `access`: VM_READ
+ * or VM_WRITE, or 0 for what the area allows.
+ */
+static int populate_area(struct mm_struct *mm, vaddr_t *va, vaddr_t end, unsigned access)
 {
     struct vm_area_struct *vma = find_vma(mm, *va);
 
     if (!vma || vma->vm_start > *va)
         return -ENOMEM;
     end = min(end, vma->vm_end);
-    if (vma->vm_flags & VM_LOCKONFAULT) {
+    if (!access && (vma->vm_flags & VM_LOCKONFAULT)) {
         *va = end;
         return 0;
     }
-    if (!(vma->vm_flags & VM_ACCESS))
-        return -EFAULT;
-    bool write = (vma->vm_flags & (VM_WRITE | VM_SHARED)) == VM_WRITE;
+    if (!(vma->vm_flags & (access ? access : VM_ACCESS)))
+        return access ? -EINVAL : -EFAULT;
+    if (!access)
+        access = (vma->vm_flags & (VM_WRITE | VM_SHARED)) == VM_WRITE ? VM_WRITE : VM_READ;
+    bool write = access == VM_WRITE;
     while (*va < end) {
         if (is_present(mm, *va, write)) {
             *va += PAGE_SIZE;
@@ -46,15 +51,25 @@ static int populate_area(struct mm_struct *mm, vaddr_t *va, vaddr_t end)
     return 0;
 }
 
-int mm_populate(struct mm_struct *mm, vaddr_t start, vaddr_t end)
+static int populate(struct mm_struct *mm, vaddr_t start, vaddr_t end, unsigned access)
 {
     int err = 0;
 
     while (start < end && !err) {
         down_read(&mm->mmap_lock);
-        err = populate_area(mm, &start, min(end, start + PIECE));
+        err = populate_area(mm, &start, min(end, start + PIECE), access);
         up_read(&mm->mmap_lock);
         cond_resched();
     }
     return err;
+}
+
+int mm_populate(struct mm_struct *mm, vaddr_t start, vaddr_t end)
+{
+    return populate(mm, start, end, 0);
+}
+
+int mm_populate_for(struct mm_struct *mm, vaddr_t start, vaddr_t end, bool write)
+{
+    return populate(mm, start, end, write ? VM_WRITE : VM_READ);
 }

@@ -55,16 +55,11 @@ static struct piece piece_of(const struct vm_area_struct *vma, vaddr_t start, va
                           .pgoff = vma->vm_pgoff + ((start - vma->vm_start) >> PAGE_SHIFT)};
 }
 
-static bool is_special(const struct vm_area_struct *vma)
-{
-    return vma->vm_ops && !vma->vm_file;
-}
-
 bool vma_could_join(const struct vm_area_struct *low, const struct vm_area_struct *high)
 {
     struct piece piece = piece_of(high, high->vm_start, high->vm_end, high->vm_flags);
 
-    return !is_special(high) && continued_by(low, &piece);
+    return !vma_is_special(high) && continued_by(low, &piece);
 }
 
 /*
@@ -172,7 +167,7 @@ int vma_modify(struct vm_area_struct **pvma, vaddr_t start, vaddr_t end, unsigne
 {
     struct vm_area_struct *vma = *pvma, *prev = vma_prev(vma), *next = vma_next(vma);
     struct piece piece = piece_of(vma, start, end, flags);
-    bool may_join = !is_special(vma);
+    bool may_join = !vma_is_special(vma);
 
     if (flags == vma->vm_flags)
         return 0;
