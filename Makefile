@@ -8,6 +8,8 @@ EXTRA  ?=
 APPEND ?=
 CMD    ?=
 T      ?=
+N      ?= 10000
+SEED   ?= 1
 BOTH   ?= riscv64 x86_64
 PYTHON ?= /usr/bin/python3
 
@@ -83,7 +85,7 @@ UPROGS   := $(addprefix $(OUT)/root/bin/,$(UNAMES))
 IMAGE    := $(OUT)/fs.img
 MKFS     := build/mkfs
 
-.PHONY: all image user linux ready qemu qemu-gdb qemu-both run test linux-check compare clean fmt \
+.PHONY: all image user linux ready qemu qemu-gdb qemu-both run test linux-check differential compare clean fmt \
         help deps
 all: $(KERNEL) $(IMAGE) ## Build the kernel and the file-system image (the default).
 image: $(IMAGE) ## Build the file-system image.
@@ -156,18 +158,22 @@ $(OUT)/root/bin/$1: $(patsubst user/%.c,$(OUT)/user/%.o,$(wildcard user/$1.c use
 endef
 $(foreach p,$(UNAMES),$(eval $(call program,$p)))
 
-# The tests once more, as an ordinary program of Linux with the compiler's own C library. They pass
+# The tests once more, as ordinary programs of Linux with the compiler's own C library. They pass
 # pointers on purpose that such a library's headers warn of.
 LINUX_CFLAGS := -std=gnu11 -O2 -g -D_GNU_SOURCE $(WARN) -Wno-nonnull -Wno-stringop-overflow \
                 -ffile-prefix-map=$(CURDIR)/= -Iarch/$(ARCH)/include $(ARCH_UCFLAGS)
-LINUX_OBJ    := $(patsubst user/%.c,$(OUT)/linux/%.o,$(wildcard user/usertests/*.c))
+LINUX_NAMES  := usertests mapfuzz
+LINUX_OBJ    := $(patsubst user/%.c,$(OUT)/linux/%.o,$(wildcard $(LINUX_NAMES:%=user/%/*.c)))
 $(OUT)/linux/%.o: user/%.c | $(OUT)/.tools
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(LINUX_CFLAGS) -MMD -MP -c $< -o $@
-$(OUT)/linux/bin/usertests: $(LINUX_OBJ)
-	@mkdir -p $(@D)
-	$(Q)$(CC) $(LINUX_CFLAGS) -static -o $@ $^
-linux: $(OUT)/linux/bin/usertests $(OUT)/root/bin/usertests # what linux-check runs
+define linux_program
+$(OUT)/linux/bin/$1: $(patsubst user/%.c,$(OUT)/linux/%.o,$(wildcard user/$1/*.c))
+	@mkdir -p $$(@D)
+	$$(Q)$$(CC) $$(LINUX_CFLAGS) -static -o $$@ $$^
+endef
+$(foreach p,$(LINUX_NAMES),$(eval $(call linux_program,$p)))
+linux: $(LINUX_NAMES:%=$(OUT)/linux/bin/%) $(LINUX_NAMES:%=$(OUT)/root/bin/%) # what Linux can run
 
 $(MKFS): $(wildcard mkfs/*.c mkfs/*.h) | $(OUT)/.tools
 	@mkdir -p $(@D)
@@ -227,6 +233,12 @@ linux-check: ## Compile usertests for Linux, and run it on this machine; T=name 
 	    $(MAKE) --no-print-directory ARCH=$$arch linux || exit; done
 	@$(PYTHON) test/linux_check.py $(if $(filter-out file,$(origin ARCH)),--arch $(ARCH)) $(T)
 
+differential: ready ## Random mapping calls here and on Linux; N=sequences, from SEED on.
+	@$(call need,$(PYTHON))
+	@$(MAKE) --no-print-directory ARCH=x86_64 linux
+	@$(PYTHON) test/differential.py --arch $(ARCH) --kernel $(KERNEL) --image $(IMAGE) --smp $(SMP) \
+	    --mem $(MEM) $(N) $(SEED)
+
 compare: ## Boot every format headless; print them side by side, make build/compare/compare.html.
 	@$(call need,$(PYTHON))
 	@$(PYTHON) test/compare.py
@@ -239,7 +251,7 @@ UNIT_sv57       := riscv64 SV=57
 UNIT_x86-4level := x86_64 LA57=0
 UNIT_x86-5level := x86_64 LA57=1
 UNIT_VARIANTS   := sv39-debug sv48 sv57-debug x86-4level x86-5level-debug
-UNIT_SRC := $(filter-out mm/kernel_map.c mm/describe.c mm/oom.c mm/extable.c mm/paging_format.c,$(wildcard mm/*.c)) \
+UNIT_SRC := $(filter-out mm/kernel_map.c mm/describe.c mm/oom.c mm/extable.c,$(wildcard mm/*.c)) \
             kernel/fs/seq_file.c kernel/spinlock.c kernel/mutex.c kernel/wait.c \
             $(wildcard arch/host/*.c test/unit/*.c)
 UNIT_CFLAGS := -std=gnu11 -O1 -g $(WARN) -fno-strict-aliasing -fsanitize=address,undefined \
@@ -282,6 +294,7 @@ help: ## List targets and variables.
 	@echo '  APPEND="..."   kernel command line: quiet, norandmaps, init=/path args...'
 	@echo '  CMD="..."      for run: the shell command line'
 	@echo '  BOTH="..."     for qemu-both: the left machine and the right one, $(BOTH)'
+	@echo '  N=10000 SEED=1 for differential: how many sequences, from which one on'
 	@echo '  T=name         for test: only tests whose name contains this'
 	@echo '  CROSS_COMPILE=prefix-   the cross tools (found by themselves otherwise)'
 

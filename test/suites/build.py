@@ -32,8 +32,8 @@ def missing_tool(t):
 def targets(t):
     """make help names every target and variable."""
     out = t.command("make", "--no-print-directory", "help")
-    for word in ("deps all image qemu qemu-gdb qemu-both run test linux-check compare clean fmt help ARCH= SMP= MEM= "
-                 "DEBUG= SV= LA57= EXTRA= APPEND= CMD= BOTH= T= CROSS_COMPILE=").split():
+    for word in ("deps all image qemu qemu-gdb qemu-both run test linux-check differential compare clean fmt help ARCH= SMP= MEM= "
+                 "DEBUG= SV= LA57= EXTRA= APPEND= CMD= BOTH= T= N= CROSS_COMPILE=").split():
         t.check(any(line.split()[:1] and line.split()[0].startswith(word)
                     for line in out.splitlines()), f"make help does not name {word}")
 

@@ -50,6 +50,7 @@ extern const struct test tmpfs_tests[];
 extern const struct test fallocate_tests[];
 extern const struct test badpath_tests[], fd_tests[], oldcalls_tests[], revoke_tests[];
 extern const struct test registers_tests[], tasks_tests[], wild_tests[], vdso_tests[], aslr_tests[];
+extern const struct test growsdown_tests[];
 
 extern bool stress;        /* -s */
 extern bool reference;     /* -r */
