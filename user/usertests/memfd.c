@@ -160,6 +160,41 @@ static void shared_by_fork(void)
         CHECK(free_memory(before - 512) >= before - 512);
 }
 
+static void breathe(void *arg)
+{
+    char *p = map(2 * MiB, RW);
+
+    (void)arg;
+    memset(p, 'b', 2 * MiB);
+}
+
+/* What no mapping shows, nobody can be killed for: before it is all of memory, it is too much. */
+static void too_much(void)
+{
+    long before = free_memory(0), most = meminfo("MemTotal") / 4 * 3;
+    char *block = map(64 * KiB, RW);
+    int fd = make(0, 0), other = make(0, 0);
+    long total = 0, n;
+
+    memset(block, 't', 64 * KiB);
+    while ((n = write(fd, block, 64 * KiB)) > 0)
+        total += n;
+    CHECK_EQ(errno, ENOMEM);
+    CHECK(total / 1024 <= most);
+    CHECK(total / 1024 >= most - 4096 || before < most + 4096);
+    CHECK_ERR(pwrite(other, block, PAGE, 0), ENOMEM);
+    CHECK_ERR(fallocate(other, 0, 0, 64 * PAGE), ENOMEM);
+    CHECK_EQ(pwrite(fd, block, PAGE, 0), PAGE);
+    JOIN(spawn(breathe, NULL));
+    JOIN(spawn(breathe, NULL));
+    CHECK_OK(ftruncate(fd, PAGE));
+    CHECK_EQ(pwrite(other, block, PAGE, 0), PAGE);
+    CHECK_OK(close(fd));
+    CHECK_OK(close(other));
+    CHECK_OK(munmap(block, 64 * KiB));
+    CHECK(free_memory(before - 512) >= before - 512);
+}
+
 /* --- seals --- */
 
 static void which_seals(void)
@@ -254,6 +289,7 @@ const struct test memfd_tests[] = {
     {"memfd-path", path, 0},
     {"memfd-read-write", read_write, 0},
     {"memfd-shared-by-fork", shared_by_fork, 0},
+    {"memfd-too-much", too_much, T_OWN},
     {"memfd-which-seals", which_seals, 0},
     {"memfd-seal-size", seal_size, 0},
     {"memfd-seal-write", seal_write, 0},
