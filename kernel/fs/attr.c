@@ -3,8 +3,8 @@
  * A file's attributes: mode, owner, times, and whether one may access it.
  *
  * i_lock guards them against each other. Those of a file system that does not store any (it has no
- * write_inode) are as the kernel makes them: changing them is -EPERM. Every process is root: the
- * one thing that root may not do is run a file that nobody may run.
+ * write_inode, and is not all in memory) are as the kernel makes them: changing them is -EPERM.
+ * Every process is root: the one thing that root may not do is run a file that nobody may run.
  */
 #include "kernel/fs/internal.h"
 #include "kernel/syscall.h"
@@ -19,7 +19,7 @@ static int attr_begin(struct inode *inode)
 {
     if (inode->i_sb->read_only)
         return -EROFS;
-    if (!inode->i_sb->ops->write_inode)
+    if (!inode->i_sb->ops->write_inode && !inode->i_sb->in_memory)
         return -EPERM;
     mutex_lock(&inode->i_lock);
     return 0;

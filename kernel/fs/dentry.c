@@ -214,6 +214,20 @@ void d_mount(struct dentry *where, struct dentry *root)
     spin_unlock(&dentry_lock);
 }
 
+struct dentry *d_unmount(struct dentry *root)
+{
+    struct dentry *where = NULL;
+
+    spin_lock(&dentry_lock);
+    if (atomic_load(&root->d_count) == 2 && root->d_covered) {
+        where = root->d_covered;
+        where->d_mounted = NULL;
+        root->d_covered = NULL;
+    }
+    spin_unlock(&dentry_lock);
+    return where;
+}
+
 /* Puts n bytes in front of *p, if there is room above `start`. */
 static bool prepend(const char *start, char **p, const char *s, size_t n)
 {

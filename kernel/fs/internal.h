@@ -55,6 +55,12 @@ struct dentry *d_cross_mounts(struct dentry *d);
 bool d_is_mountpoint(struct dentry *d);
 /* Nothing is mounted at `where` yet; mount_lock held. Takes over both references, for good. */
 void d_mount(struct dentry *where, struct dentry *root);
+/*
+ * The opposite, unless anybody has a dentry below `root` or more than two references to it, the
+ * mount's and the caller's: NULL then. Else where it was, with the reference that d_mount() took
+ * over; that to `root` is the caller's again. mount_lock held.
+ */
+struct dentry *d_unmount(struct dentry *root);
 /* As d_path(), from `root` on, but NULL when it does not fit. */
 char *d_path_from(struct dentry *d, struct dentry *root, char *buf, size_t size);
 

@@ -2,7 +2,7 @@
 /*
  * File systems: which kinds there are, what is mounted where, and writing all of it to disk.
  *
- * mount_lock (RANK_MOUNT) guards the lists. What is mounted stays mounted: umount2() answers
+ * mount_lock (RANK_MOUNT) guards the lists. What is on a disk stays mounted: umount2() answers
  * -EBUSY, and powering off writes everything first.
  */
 #include "kernel/drivers/block.h"
@@ -235,17 +235,41 @@ SYSCALL5(mount, uaddr_t, usource, uaddr_t, utarget, uaddr_t, utype, uint64_t, fl
     return err;
 }
 
+static int unmount(struct super_block *sb)
+{
+    struct dentry *where = NULL;
+
+    mutex_lock(&mount_lock);
+    if (sb->ops->kill)
+        where = d_unmount(sb->root);
+    if (where)
+        list_del(&sb->node);
+    mutex_unlock(&mount_lock);
+    if (!where)
+        return -EBUSY;
+    dput(where);
+    dput(sb->root); /* the caller's */
+    sb->ops->kill(sb);
+    return 0;
+}
+
 SYSCALL2(umount2, uaddr_t, utarget, int, flags)
 {
+    struct super_block *sb;
     struct dentry *d;
-    bool is_root;
+    int err = -EINVAL;
 
     if (flags & ~MNT_FLAGS)
         return -EINVAL;
     d = lookup_at(AT_FDCWD, utarget, LOOKUP_FOLLOW);
     if (IS_ERR(d))
         return PTR_ERR(d);
-    is_root = d == d->d_inode->i_sb->root;
+    sb = d->d_inode->i_sb;
+    if (d == sb->root) {
+        err = unmount(sb);
+        if (!err)
+            return 0;
+    }
     dput(d);
-    return is_root ? -EBUSY : -EINVAL;
+    return err;
 }

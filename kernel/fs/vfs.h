@@ -205,6 +205,11 @@ struct super_operations {
     /* For /proc/mounts: ",option=value" for what was chosen when it was mounted. */
     void (*show_options)(struct seq_file *m, struct super_block *sb);
     void (*unmount)(struct super_block *sb);
+    /*
+     * umount2(): frees the super block and all there is in it; nobody has any of it, but for the
+     * reference in sb->root. Missing: it stays mounted until power-off.
+     */
+    void (*kill)(struct super_block *sb);
 };
 
 struct kstatfs {
@@ -218,7 +223,8 @@ struct super_block {
     struct block_device *bdev; /* NULL for file systems with no disk */
     struct dentry *root;
     bool read_only;
-    void *private; /* the file system's */
+    bool in_memory; /* attributes can be changed, and are stored nowhere but in the inode */
+    void *private;  /* the file system's */
     struct list_head node;
 };
 

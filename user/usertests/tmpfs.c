@@ -7,10 +7,12 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/statfs.h>
 #include <unistd.h>
@@ -338,10 +340,140 @@ static void many_names(void)
     leave();
 }
 
+static void make_file(int i, int err)
+{
+    char name[20];
+    int fd;
+
+    snprintf(name, sizeof(name), "d/%d", i);
+    fd = open(name, O_RDWR | O_CREAT, 0600);
+    if (err)
+        CHECK_ERR(fd, err);
+    else
+        CHECK_OK(close(fd));
+}
+
+static void mount_options(void)
+{
+    static const char *const wrong[] = {"size",    "size=",  "size=x",     "size=4kk",
+                                        "size=-1", "mode=9", "nonsense=1", "uid=1x"};
+    char text[2000];
+    struct statfs fs;
+
+    CHECK_OK(mkdir("d", 0755));
+    for (unsigned i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++)
+        CHECK_ERR(mount("tmpfs", "d", "tmpfs", 0, wrong[i]), EINVAL);
+    CHECK_ERR(mount("tmpfs", "d", "tmpfs", 0, (char *)8), EFAULT);
+    CHECK_ERR(mount("tmpfs", "nowhere", "tmpfs", 0, NULL), ENOENT);
+    CHECK_ERR(umount("d"), EINVAL);
+    CHECK_OK(mount("tmpfs", "d", "tmpfs", 0, "size=63k,nr_inodes=10,mode=0750,uid=3,gid=4"));
+    CHECK_ERR(mount("tmpfs", "/dev/shm/..", "tmpfs", 0, "size=x"), EINVAL);
+    CHECK_EQ(status("d").st_mode, S_IFDIR | 0750);
+    CHECK_EQ(status("d").st_uid, 3);
+    CHECK_EQ(status("d").st_gid, 4);
+    CHECK_OK(statfs("d", &fs));
+    CHECK_EQ(fs.f_type, TMPFS_MAGIC);
+    CHECK_EQ(fs.f_blocks, 16);
+    CHECK_EQ(fs.f_files, 10);
+    CHECK_EQ(fs.f_ffree, 9);
+    read_file("/proc/mounts", text, sizeof(text));
+    CHECK(strstr(text, "/d tmpfs rw,relatime,size=64k,nr_inodes=10 0 0\n") != NULL);
+
+    for (int i = 0; i < 9; i++)
+        make_file(i, 0);
+    make_file(9, ENOSPC);
+    CHECK_ERR(mkdir("d/x", 0700), ENOSPC);
+    CHECK_ERR(symlink("x", "d/x"), ENOSPC);
+    CHECK_ERR(link("d/0", "d/x"), ENOSPC);
+    CHECK_OK(unlink("d/8"));
+    CHECK_OK(link("d/0", "d/x"));
+    make_file(8, ENOSPC);
+    CHECK_OK(unlink("d/0"));
+    make_file(8, 0);
+    CHECK_OK(umount("d"));
+    CHECK_EQ(status("d").st_mode, S_IFDIR | 0755);
+    CHECK_OK(rmdir("d"));
+}
+
+/* Pages run out: by a store, that is SIGBUS. A symbolic link's long text is a page. */
+static void small_mount(void)
+{
+    char text[300];
+    struct statfs fs;
+
+    CHECK_OK(mkdir("d", 0755));
+    CHECK_OK(mount("tmpfs", "d", "tmpfs", 0, "size=4096"));
+    memset(text, 't', sizeof(text));
+    text[299] = 0;
+    CHECK_OK(symlink(text, "d/link"));
+    CHECK_ERR(symlink(text, "d/another"), ENOSPC);
+    CHECK_OK(symlink("short", "d/another"));
+    CHECK_OK(unlink("d/link"));
+    CHECK_OK(statfs("d", &fs));
+    CHECK_EQ(fs.f_bfree, 1);
+    int fd = CHECK_OK(open("d/file", O_RDWR | O_CREAT, 0600));
+    CHECK_OK(ftruncate(fd, 3 * PAGE));
+    char *p = (char *)CHECK_OK(mmap(NULL, 3 * PAGE, PROT_READ, MAP_SHARED, fd, 0));
+    CHECK_EQ(p[PAGE], 0);
+    EXPECT_SIGNAL(do_read, p, SIGBUS);
+    CHECK_ERR(pwrite(fd, "x", 1, 0), ENOSPC);
+    CHECK_EQ(pwrite(fd, "x", 1, PAGE), 1);
+    CHECK_EQ(p[PAGE], 'x');
+    CHECK_ERR(fallocate(fd, 0, 0, PAGE), ENOSPC);
+    CHECK_OK(fallocate(fd, 0, PAGE, PAGE));
+    CHECK_OK(fallocate(fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, PAGE, PAGE));
+    CHECK_EQ(p[0], 0);
+    CHECK_ERR(umount("d"), EBUSY); /* open, and mapped */
+    CHECK_OK(close(fd));
+    CHECK_ERR(umount("d"), EBUSY);
+    CHECK_OK(munmap(p, 3 * PAGE));
+    CHECK_OK(chdir("d"));
+    CHECK_ERR(umount("."), EBUSY);
+    CHECK_OK(chdir(".."));
+    CHECK_OK(umount("d"));
+    CHECK_OK(rmdir("d"));
+}
+
+/* What is still in it goes with it, however deep. */
+static void unmounted(void)
+{
+    long before = free_memory(0);
+    char *block = map(MiB, RW), name[40];
+
+    CHECK_OK(mkdir("d", 0755));
+    CHECK_OK(mount("tmpfs", "d", "tmpfs", 0, NULL));
+    CHECK_OK(chdir("d"));
+    memset(block, 'b', MiB);
+    for (int i = 0; i < 500; i++) {
+        snprintf(name, sizeof(name), "file%d", i);
+        write_file(name, block, i < 8 ? MiB : 0);
+        CHECK_OK(mkdir("deep", 0700));
+        CHECK_OK(chdir("deep"));
+    }
+    CHECK_OK(symlink(".", "link"));
+    CHECK_OK(munmap(block, MiB));
+    for (int i = 0; i < 501; i++)
+        CHECK_OK(chdir(".."));
+    CHECK(exists("d/deep/deep/file2"));
+    CHECK_OK(umount("d"));
+    CHECK(!exists("d/deep"));
+    CHECK(free_memory(before - 512) >= before - 512);
+    CHECK_ERR(umount("/"), EBUSY);
+    CHECK_OK(rmdir("d"));
+}
+
 const struct test tmpfs_tests[] = {
-    {"tmpfs-mounted", mounted, 0},   {"tmpfs-kinds", kinds, 0},
-    {"tmpfs-names", names, 0},       {"tmpfs-renames", renames, 0},
-    {"tmpfs-listing", listing, 0},   {"tmpfs-sparse", sparse, 0},
-    {"tmpfs-unlinked", unlinked, 0}, {"tmpfs-many-names", many_names, 0},
-    {"tmpfs-full", full, 0},         {NULL, NULL, 0},
+    {"tmpfs-mounted", mounted, 0},
+    {"tmpfs-kinds", kinds, 0},
+    {"tmpfs-names", names, 0},
+    {"tmpfs-renames", renames, 0},
+    {"tmpfs-listing", listing, 0},
+    {"tmpfs-sparse", sparse, 0},
+    {"tmpfs-unlinked", unlinked, 0},
+    {"tmpfs-many-names", many_names, 0},
+    {"tmpfs-full", full, 0},
+    {"tmpfs-mount-options", mount_options, T_OWN},
+    {"tmpfs-small-mount", small_mount, T_OWN},
+    {"tmpfs-unmounted", unmounted, T_OWN},
+    {NULL, NULL, 0},
 };

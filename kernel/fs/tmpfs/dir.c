@@ -6,6 +6,7 @@
  * whatever comes and goes meanwhile: with the first entry whose cookie is not smaller.
  */
 #include "kernel/fs/tmpfs/tmpfs.h"
+#include "kernel/sched.h"
 
 /* "." and ".." come first and are no entries. */
 enum {
@@ -78,6 +79,23 @@ void tmpfs_remove_entry(struct inode *dir, struct tmpfs_entry *entry)
     tmpfs_touch(dir);
     iput(entry->inode);
     kfree(entry);
+}
+
+/* A directory's entries join the list of those to be freed, so that no depth needs a deep stack. */
+void tmpfs_empty(struct inode *root)
+{
+    struct list_head entries = LIST_HEAD_INIT(entries);
+
+    list_splice_tail(&tmpfs_inode(root)->entries, &entries);
+    while (!list_empty(&entries)) {
+        struct tmpfs_entry *entry = list_first_entry(&entries, struct tmpfs_entry, node);
+
+        list_del(&entry->node);
+        list_splice_tail(&tmpfs_inode(entry->inode)->entries, &entries);
+        iput(entry->inode);
+        kfree(entry);
+        cond_resched();
+    }
 }
 
 /* False: the reader wants no more. */

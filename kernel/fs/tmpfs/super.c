@@ -152,13 +152,6 @@ static int parse_options(struct options *o, char *text)
 
 /* --- the volume --- */
 
-/* An inode's attributes have no other place than the inode. */
-static int tmpfs_write_inode(struct inode *inode)
-{
-    (void)inode;
-    return 0;
-}
-
 static int tmpfs_statfs(struct super_block *sb, struct kstatfs *out)
 {
     struct tmpfs_volume *vol = tmpfs_volume(sb);
@@ -188,12 +181,19 @@ static void tmpfs_show_options(struct seq_file *m, struct super_block *sb)
         seq_printf(m, ",nr_inodes=%lu", vol->max_inodes);
 }
 
+static void tmpfs_kill(struct super_block *sb)
+{
+    tmpfs_empty(sb->root->d_inode);
+    dput(sb->root);
+    kfree(tmpfs_volume(sb));
+}
+
 static const struct super_operations tmpfs_super_operations = {
     .alloc_inode = tmpfs_alloc_inode,
     .free_inode = tmpfs_free_inode,
-    .write_inode = tmpfs_write_inode,
     .statfs = tmpfs_statfs,
     .show_options = tmpfs_show_options,
+    .kill = tmpfs_kill,
 };
 
 struct tmpfs_volume *tmpfs_make_volume(dev_t dev)
@@ -205,6 +205,7 @@ struct tmpfs_volume *tmpfs_make_volume(dev_t dev)
     vol->sb.fs_name = "tmpfs";
     vol->sb.dev = dev;
     vol->sb.ops = &tmpfs_super_operations;
+    vol->sb.in_memory = true;
     vol->sb.private = vol;
     return vol;
 }

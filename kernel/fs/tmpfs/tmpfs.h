@@ -114,6 +114,8 @@ struct tmpfs_entry *tmpfs_find_entry(struct inode *dir, const char *name, size_t
 int tmpfs_add_entry(struct inode *dir, const char *name, size_t len, struct inode *inode);
 /* Takes it out; its reference to the inode goes, and is not the last one. */
 void tmpfs_remove_entry(struct inode *dir, struct tmpfs_entry *entry);
+/* Removes all that is below `root`, which nobody else can reach any more. No lock. */
+void tmpfs_empty(struct inode *root);
 extern const struct file_operations tmpfs_dir_operations;
 
 /* --- shmem.c --- */
