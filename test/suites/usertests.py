@@ -24,8 +24,8 @@ def count(t, output):
     return len(passed)
 
 
-def usertests(t, words="", least=50, **machine):
-    m = Machine(t, run=f"usertests {words}".strip(), **machine)
+def usertests(t, words="", least=50, env="", **machine):
+    m = Machine(t, run=f"{env} usertests {words}".strip(), **machine)
     output = m.output(timeout=t.left())
     t.check("kernel panic: " not in output,
             (re.search("kernel panic: .*", output) or [""])[0].strip())
@@ -67,6 +67,8 @@ TESTS = [
     *on_each(PLAIN, "usertests-{arch}-smp4", usertests, limit=400, smp=4),
     *on_each(PLAIN, "usertests-{arch}-64M", usertests, limit=400, memory="64M"),
     *on_each(OTHERS, "usertests-{arch}-{variant}", usertests, limit=400),
+    *on_each(PLAIN, "usertests-{arch}-tmpfs", usertests, limit=400, env="TMPDIR=/dev/shm",
+             words="access badpath dirs elf exec fallocate fd files fork pagecache pipes text"),
     *on_each(PLAIN, "usertests-{arch}-list", listing),
     *on_each(PLAIN, "stress-{arch}-smp4", stress, limit=300, commands=STRESS, smp=4),
     *on_each(DEBUG, "stress-{arch}-smp8", stress, limit=300, commands=STRESS, smp=8),
