@@ -6,7 +6,8 @@ endif
 VARIANT        := sv$(SV)
 CROSS_PREFIXES := riscv64-linux-gnu-
 ARCH_CFLAGS    := -march=rv64imac_zicsr_zifencei -mabi=lp64 -mcmodel=medany -msmall-data-limit=0 -DSV=$(SV)
-ARCH_UCFLAGS   := -march=rv64gc -mabi=lp64d -mcmodel=medany
+# No small data: small constants would come to lie among it, and could be written.
+ARCH_UCFLAGS   := -march=rv64gc -mabi=lp64d -mcmodel=medany -msmall-data-limit=0
 QEMU           := qemu-system-riscv64
 QEMU_MACHINE   := -machine virt -bios default -nic none -global virtio-mmio.force-legacy=false
 QEMU_STATUS    :=

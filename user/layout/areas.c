@@ -26,34 +26,6 @@ static int by_start(const void *a, const void *b)
     return x->start < y->start ? -1 : x->start > y->start;
 }
 
-/* "start-end " in hexadecimal; end is exclusive and may be 2^64, also written as 0. */
-static char *parse_range(char *s, struct area *a)
-{
-    char *end;
-
-    a->start = strtoul(s, &end, 16);
-    if (end == s || *end != '-')
-        return NULL;
-    s = end + 1;
-    if (strncmp(s, "10000000000000000 ", 18) == 0) {
-        a->last = UINT64_MAX;
-        return s + 18;
-    }
-    a->last = strtoul(s, &end, 16) - 1;
-    return end > s && *end == ' ' && a->last >= a->start ? end + 1 : NULL;
-}
-
-static char *next_word(char **s)
-{
-    char *word;
-
-    *s += strspn(*s, " ");
-    word = strsep(s, " ");
-    if (!*s)
-        *s = word + strlen(word);
-    return word;
-}
-
 /* The part of an executable that an area with this protection holds. */
 static const char *part_of_file(const char *prot)
 {
@@ -78,29 +50,14 @@ static void add_map(const struct proc_map *map, struct areas *areas)
     snprintf(a->note, sizeof(a->note), "%s", map->perms);
 }
 
-static int parse_window(char *line, struct areas *areas, uint64_t slots[2])
+static void add_window(const struct proc_window *w, struct areas *areas)
 {
     struct area *a = append(areas);
-    char *s = parse_range(line, a), *end, *sizes;
 
-    if (!s)
-        return 0;
-    slots[0] = slots[1] = strtoul(s, &end, 10);
-    if (end == s)
-        return 0;
-    if (*end == '-')
-        slots[1] = strtoul(end + 1, &end, 10);
-    s = end;
-    snprintf(a->name, sizeof(a->name), "%s", next_word(&s));
-    sizes = next_word(&s);
-    snprintf(a->note, sizeof(a->note), "%-4s  %s", next_word(&s), sizes);
-    return a->name[0] != '\0';
-}
-
-static FILE *open_lines(const char *path, struct areas *areas)
-{
-    *areas = (struct areas){0};
-    return fopen(path, "r");
+    a->start = w->start;
+    a->last = w->last;
+    snprintf(a->name, sizeof(a->name), "%s", w->name);
+    snprintf(a->note, sizeof(a->note), "%-4s  %s", w->prot, w->pages);
 }
 
 static void finish_areas(FILE *f, const char *path, struct areas *areas)
@@ -126,28 +83,26 @@ struct areas read_maps(int pid)
     return areas;
 }
 
-/* The shift at which the address bits above it are the window's slots. */
-static unsigned fits(unsigned shift, const struct area *a, const uint64_t slots[2])
+/* Whether the address bits above the shift are the window's slots. */
+static unsigned fits(unsigned shift, const struct proc_window *w)
 {
-    return (a->start >> shift & 511) == slots[0] && (a->last >> shift & 511) == slots[1];
+    return (w->start >> shift & 511) == w->first_slot && (w->last >> shift & 511) == w->last_slot;
 }
 
 struct areas read_windows(const char *path, unsigned *shift)
 {
-    struct areas areas;
-    FILE *f = open_lines(path, &areas);
-    uint64_t possible = ~0UL, slots[2];
-    char line[512];
+    struct areas areas = {0};
+    FILE *f = fopen(path, "r");
+    struct proc_window w;
+    uint64_t possible = ~0UL;
 
     *shift = 0;
     if (!f)
         return areas;
-    while (fgets(line, sizeof(line), f)) {
-        line[strcspn(line, "\n")] = '\0';
-        if (!parse_window(line, &areas, slots))
-            errx(1, "%s: not as expected: %s", path, line);
+    while (proc_next_window(f, &w)) {
+        add_window(&w, &areas);
         for (unsigned i = 0; i < 64; i++)
-            if (!fits(i, &areas.list[areas.count - 1], slots))
+            if (!fits(i, &w))
                 possible &= ~(1UL << i);
     }
     finish_areas(f, path, &areas);

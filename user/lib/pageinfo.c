@@ -60,6 +60,11 @@ int page_flags(uint64_t pfn, uint64_t *flags)
     return one_word("/proc/kpageflags", pfn, flags);
 }
 
+long page_flag_words(uint64_t pfn, uint64_t *words, size_t n)
+{
+    return read_words("/proc/kpageflags", pfn, words, n);
+}
+
 char *page_flag_names(uint64_t flags, char *buf, size_t size)
 {
     static const char *const names[64] = {

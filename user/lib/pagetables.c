@@ -146,17 +146,8 @@ char *pt_flag_names(const struct pt_step *step, char *buf, size_t size)
 
 /* --- a walk --- */
 
-/* A line of a page_tables file: entries of one table that go on alike. */
-struct run {
-    uint64_t start, last; /* addresses covered, both inclusive */
-    unsigned int level;
-    char kind[8];
-    uint64_t entry, step, table;
-    char prot[12];
-};
-
 /* "START-END LEVEL KIND ENTRY STEP COUNT TABLE PROT"; END is exclusive, modulo 2^64. */
-static int parse_run(char *s, struct run *r)
+static int parse_run(char *s, struct pt_run *r)
 {
     r->start = strtoul(s, &s, 16);
     if (*s++ != '-')
@@ -172,25 +163,33 @@ static int parse_run(char *s, struct run *r)
     return r->prot[0] != '\0' && r->level < PT_MAX_LEVELS;
 }
 
+int pt_next_run(FILE *f, struct pt_run *r)
+{
+    char line[256];
+
+    do
+        if (!fgets(line, sizeof(line), f))
+            return 0;
+    while (line[0] == '#');
+    if (!parse_run(line, r))
+        errx(1, "page tables: not as expected: %s", line);
+    return 1;
+}
+
 /*
  * Of one reading of the file, the run on each level that covers the address; the root's address in
  * *root. -1 when the file cannot be opened.
  */
-static int find_runs(const char *path, uint64_t address, struct run found[PT_MAX_LEVELS],
+static int find_runs(const char *path, uint64_t address, struct pt_run found[PT_MAX_LEVELS],
                      uint64_t *root)
 {
     unsigned int top = pt_format()->levels - 1;
     FILE *f = fopen(path, "r");
-    char line[256];
-    struct run r;
+    struct pt_run r;
 
     if (!f)
         return -1;
-    while (fgets(line, sizeof(line), f)) {
-        if (line[0] == '#')
-            continue;
-        if (!parse_run(line, &r))
-            errx(1, "%s: not as expected: %s", path, line);
+    while (pt_next_run(f, &r)) {
         if (r.level == top)
             *root = r.table;
         if (address >= r.start && address <= r.last)
@@ -206,7 +205,7 @@ int pt_walk(int pid, uint64_t address, struct pt_step steps[PT_MAX_LEVELS])
 {
     int kernel = pt_kernel_half(address), n = 0;
     const char *path = kernel ? "/proc/kernel_page_tables" : proc_path(pid, "page_tables");
-    struct run found[PT_MAX_LEVELS] = {0};
+    struct pt_run found[PT_MAX_LEVELS] = {0};
     uint64_t table = 0;
 
     if (find_runs(path, address, found, &table) < 0) {
@@ -216,7 +215,7 @@ int pt_walk(int pid, uint64_t address, struct pt_step steps[PT_MAX_LEVELS])
     }
     for (unsigned int level = pt_format()->levels; level-- > 0;) {
         struct pt_step *step = &steps[n++];
-        const struct run *r = &found[level];
+        const struct pt_run *r = &found[level];
 
         memset(step, 0, sizeof(*step));
         step->level = level;

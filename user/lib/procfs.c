@@ -256,3 +256,48 @@ int proc_find_map(int pid, uint64_t address, struct proc_map *map)
     fclose(f);
     return found;
 }
+
+/* --- windows --- */
+
+/* The word at *s; goes on behind it. */
+static void copy_word(char **s, char *out, size_t size)
+{
+    size_t n;
+
+    *s += strspn(*s, " ");
+    n = strcspn(*s, " \n");
+    snprintf(out, size, "%.*s", (int)n, *s);
+    *s += n;
+}
+
+/* "START-END FIRST-LAST NAME PAGES PROT"; END is exclusive and may be 2^64, written so or as 0. */
+static int parse_window(char *s, struct proc_window *w)
+{
+    w->start = strtoul(s, &s, 16);
+    if (*s++ != '-')
+        return 0;
+    if (strncmp(s, "10000000000000000 ", 18) == 0) {
+        w->last = UINT64_MAX;
+        s += 17;
+    } else {
+        w->last = strtoul(s, &s, 16) - 1;
+    }
+    w->first_slot = w->last_slot = strtoul(s, &s, 10);
+    if (*s == '-')
+        w->last_slot = strtoul(s + 1, &s, 10);
+    copy_word(&s, w->name, sizeof(w->name));
+    copy_word(&s, w->pages, sizeof(w->pages));
+    copy_word(&s, w->prot, sizeof(w->prot));
+    return w->last > w->start && w->prot[0];
+}
+
+int proc_next_window(FILE *f, struct proc_window *w)
+{
+    char line[256];
+
+    if (!fgets(line, sizeof(line), f))
+        return 0;
+    if (!parse_window(line, w))
+        errx(1, "kernel_windows: not as expected: %s", line);
+    return 1;
+}

@@ -11,6 +11,9 @@
  * the same; an entry that points to a table is always alone, and the lines of that table follow.
  * END is exclusive, modulo 2^64.
  *
+ * And page_table_root: the used entries of a process's root, the kernel half's among them, as they
+ * stand in that very table: lines `SLOT ENTRY`.
+ *
  * No entry is locked while it is read: each is the word that stood there at that moment. A
  * process's tables stay because mmap_lock is held for reading; the kernel half's are never removed.
  */
@@ -146,6 +149,22 @@ int proc_show_page_tables(struct seq_file *m, struct task_struct *t)
         down_read(&mm->mmap_lock);
         dump_range(m, &mm->pt, 0, USER_END);
         up_read(&mm->mmap_lock);
+    }
+    mmput(mm);
+    return 0;
+}
+
+int proc_show_page_table_root(struct seq_file *m, struct task_struct *t)
+{
+    struct mm_struct *mm = get_task_mm(t);
+
+    if (mm) {
+        seq_printf(m, "# SLOT ENTRY, of the table at %lx\n", page_table_phys(&mm->pt));
+        for (int slot = 0; slot < ROOT_SLOTS; slot++) {
+            pte_t entry = atomic_load(&mm->pt.root[slot]);
+            if (entry)
+                seq_printf(m, "%d %016lx\n", slot, entry);
+        }
     }
     mmput(mm);
     return 0;

@@ -139,6 +139,7 @@ const struct proc_pid_entry proc_pid_entries[] = {
     PIECES("maps", 0444, proc_show_maps),
     {.name = "mem", .mode = S_IFREG | 0400, .read = proc_read_mem},
     FILE("mounts", 0444, show_task_mounts),
+    FILE("page_table_root", 0400, proc_show_page_table_root),
     FILE("page_tables", 0400, proc_show_page_tables),
     {.name = "pagemap", .mode = S_IFREG | 0400, .read = proc_read_pagemap},
     LINK("root", proc_root_target),

@@ -141,6 +141,7 @@ int proc_show_smaps_rollup(struct seq_file *m, struct task_struct *t);
 /* page_tables.c */
 void proc_show_kernel_page_tables(struct seq_file *m);
 int proc_show_page_tables(struct seq_file *m, struct task_struct *t);
+int proc_show_page_table_root(struct seq_file *m, struct task_struct *t);
 
 /* pagemap.c */
 ssize_t proc_read_pagemap(struct task_struct *t, uaddr_t buf, size_t n, loff_t *pos);

@@ -63,6 +63,8 @@ uint64_t page_word(int pid, uint64_t address);
 /* How many page-table entries map the page, and its KPF_ bits. 0, or -1 with errno. */
 int page_count(uint64_t pfn, uint64_t *count);
 int page_flags(uint64_t pfn, uint64_t *flags);
+/* The KPF_ bits of `n` pages from pfn on. How many were read, fewer where memory ends; -1. */
+long page_flag_words(uint64_t pfn, uint64_t *words, size_t n);
 
 /* "uptodate,lru,mmap" from KPF_ bits, "-" from none. buf is returned. */
 char *page_flag_names(uint64_t flags, char *buf, size_t size);

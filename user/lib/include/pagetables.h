@@ -10,6 +10,7 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #define PT_MAX_LEVELS 8
 #define PT_MAX_FIELDS 48
@@ -39,13 +40,25 @@ uint64_t pt_slot_address(unsigned int slot, unsigned int levels, unsigned int va
 int pt_canonical(uint64_t address);
 int pt_kernel_half(uint64_t address);
 
+/* A line of the kernel's text: entries of one table that go on alike. */
+struct pt_run {
+    uint64_t start, last; /* addresses covered, both inside */
+    unsigned int level;
+    char kind[8];         /* table, leaf, or soft: absent to the hardware, not to the kernel */
+    uint64_t entry, step; /* the first entry, and what each next one is more */
+    uint64_t table;       /* physical address of the table that they lie in */
+    char prot[12];        /* of leaves: rwxugDads, or dashes */
+};
+/* The next run of an open page_tables or kernel_page_tables; 0 at the end. */
+int pt_next_run(FILE *f, struct pt_run *run);
+
 /* An entry on the way. */
 struct pt_step {
     unsigned int level, index;
     uint64_t table; /* physical address of the table that it lies in */
     uint64_t entry;
-    char kind[8];  /* table, leaf, absent, or soft: absent to the hardware, not to the kernel */
-    char prot[12]; /* of a leaf: rwxugDads, or dashes */
+    char kind[8]; /* as a run's, or absent */
+    char prot[12];
 };
 
 /*

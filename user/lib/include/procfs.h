@@ -79,4 +79,13 @@ int proc_next_map(FILE *f, struct proc_map *map, struct proc_usage *usage);
 /* The area that holds the address. 0 when none does, or the process is gone. */
 int proc_find_map(int pid, uint64_t address, struct proc_map *map);
 
+/* --- kernel_windows --- */
+struct proc_window {
+    uint64_t start, last; /* both inside: the last window ends where addresses do */
+    unsigned int first_slot, last_slot;
+    char name[32], pages[16], prot[8];
+};
+/* The next window of an open kernel_windows; 0 at the end. */
+int proc_next_window(FILE *f, struct proc_window *w);
+
 #endif
