@@ -79,9 +79,15 @@ ULIB_SRC := $(wildcard user/lib/*.c arch/$(ARCH)/user/*.[cS])
 ULIB_OBJ := $(patsubst %,$(OUT)/%.o,$(basename $(ULIB_SRC)))
 ULIB     := $(OUT)/user/libc.a
 # A program is user/NAME.c, or a directory user/NAME/ of sources.
-UDIRS    := $(filter-out lib root,$(notdir $(patsubst %/,%,$(wildcard user/*/))))
+UDIRS    := $(filter-out ld lib root,$(notdir $(patsubst %/,%,$(wildcard user/*/))))
 UNAMES   := $(patsubst user/%.c,%,$(wildcard user/*.c)) $(UDIRS)
 UPROGS   := $(addprefix $(OUT)/root/bin/,$(UNAMES))
+# The library a second time, as a file that programs share, with the linker that brings it to them; and
+# these programs a second time, as ones that use it.
+USHARED  := letters
+USHLIB   := $(OUT)/root/lib/libc.so $(OUT)/root/lib/ld.so
+USHPROGS := $(USHARED:%=$(OUT)/root/bin/%-shared)
+UALL     := $(UPROGS) $(USHLIB) $(USHPROGS)
 IMAGE    := $(OUT)/fs.img
 MKFS     := build/mkfs
 
@@ -89,7 +95,7 @@ MKFS     := build/mkfs
         help deps
 all: $(KERNEL) $(IMAGE) ## Build the kernel and the file-system image (the default).
 image: $(IMAGE) ## Build the file-system image.
-user: $(UPROGS) ## Build the user programs.
+user: $(UALL) ## Build the user programs.
 
 # need(tool): stop with one line that names a missing tool.
 need = command -v $1 >/dev/null || { echo "xv39: $1 not found: run 'make deps'" >&2; exit 1; }
@@ -158,6 +164,33 @@ $(OUT)/root/bin/$1: $(patsubst user/%.c,$(OUT)/user/%.o,$(wildcard user/$1.c use
 endef
 $(foreach p,$(UNAMES),$(eval $(call program,$p)))
 
+# Code that runs at any address. libc.so's calls of its own functions are bound when it is linked; the
+# linker has nothing to be bound at all, for nobody would do it.
+PICFLAGS  = $(filter-out -fno-pic,$(UCFLAGS)) -fPIC
+PICFIND   = $(patsubst %,$(OUT)/pic/%.o,$(basename $1))
+LDSO_SRC := $(wildcard user/ld/*.c arch/$(ARCH)/user/ld/*.S)
+LDSO_OBJ := $(call PICFIND,$(LDSO_SRC) arch/$(ARCH)/user/syscall.S)
+PIC_OBJ  := $(call PICFIND,$(filter-out %/start.S,$(ULIB_SRC)))
+$(OUT)/pic/%.o: %.c | $(OUT)/.tools
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(PICFLAGS) $(UINCLUDE) -MMD -MP -c $< -o $@
+$(OUT)/pic/%.o: %.S | $(OUT)/.tools
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(PICFLAGS) $(UINCLUDE) -D__ASSEMBLER__ -MMD -MP -c $< -o $@
+$(OUT)/pic/user/ld/%.o: PICFLAGS += -fvisibility=hidden -fno-builtin -fno-tree-loop-distribute-patterns \
+                                    -Iarch/$(ARCH)/user/ld
+USHFLAGS := $(filter-out -static -no-pie,$(ULDFLAGS)) -Wl,--hash-style=sysv -Wl,-z,now -Wl,-z,norelro
+$(OUT)/root/lib/libc.so: $(PIC_OBJ)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(ARCH_UCFLAGS) $(USHFLAGS) -shared -Wl,-Bsymbolic -Wl,-soname=libc.so -o $@ $^
+$(OUT)/root/lib/ld.so: $(LDSO_OBJ)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(ARCH_UCFLAGS) $(USHFLAGS) -shared -Wl,-Bsymbolic -Wl,--no-undefined -Wl,-soname=ld.so -o $@ $^
+$(USHPROGS): $(OUT)/root/bin/%-shared: $(OUT)/arch/$(ARCH)/user/start.o $(OUT)/pic/user/%.o $(USHLIB)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(ARCH_UCFLAGS) $(USHFLAGS) -pie -Wl,-dynamic-linker=/lib/ld.so -o $@ \
+	    $(filter %.o,$^) $(OUT)/root/lib/libc.so
+
 # The tests once more, as ordinary programs of Linux with the compiler's own C library. They pass
 # pointers on purpose that such a library's headers warn of.
 LINUX_CFLAGS := -std=gnu11 -O2 -g -D_GNU_SOURCE $(WARN) -Wno-nonnull -Wno-stringop-overflow \
@@ -187,10 +220,10 @@ IMAGE_KEY   := $(EXTRA) $(shell { echo $(sort $(UNAMES)); find user/root user/de
 ifneq ($(shell cat $(IMAGE_STAMP) 2>/dev/null),$(strip $(IMAGE_KEY)))
 $(shell mkdir -p $(dir $(IMAGE_STAMP)) && echo '$(strip $(IMAGE_KEY))' >$(IMAGE_STAMP))
 endif
-$(IMAGE): $(MKFS) $(UPROGS) $(IMAGE_STAMP)
+$(IMAGE): $(MKFS) $(UALL) $(IMAGE_STAMP)
 	@if [ -n "$(EXTRA)" ] && [ ! -d "$(EXTRA)" ]; then \
 	    echo "xv39: EXTRA=$(EXTRA): not a directory" >&2; exit 1; fi
-	@rm -f $(filter-out $(UPROGS),$(wildcard $(OUT)/root/bin/*))
+	@rm -f $(filter-out $(UALL),$(wildcard $(OUT)/root/bin/* $(OUT)/root/lib/*))
 	$(Q)$(MKFS) -o $@ -n user/devices $(OUT)/root user/root $(EXTRA)
 	@echo "  image   $@" >&2
 
@@ -298,7 +331,7 @@ help: ## List targets and variables.
 	@echo '  T=name         for test: only tests whose name contains this'
 	@echo '  CROSS_COMPILE=prefix-   the cross tools (found by themselves otherwise)'
 
--include $(KOBJ:.o=.d) $(VDSO_OBJ:.o=.d) $(KOUT)/kernel.d $(KOUT)/vdso.d $(ULIB_OBJ:.o=.d) $(LINUX_OBJ:.o=.d) $(wildcard $(OUT)/user/*.d $(OUT)/user/*/*.d)
+-include $(KOBJ:.o=.d) $(VDSO_OBJ:.o=.d) $(KOUT)/kernel.d $(KOUT)/vdso.d $(ULIB_OBJ:.o=.d) $(PIC_OBJ:.o=.d) $(LDSO_OBJ:.o=.d) $(LINUX_OBJ:.o=.d) $(wildcard $(OUT)/user/*.d $(OUT)/user/*/*.d)
 ifneq ($(V),1)
 Q := @
 endif

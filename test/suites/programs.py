@@ -168,14 +168,39 @@ def ldd(t):
     """Of a program with the compiler's shared library, of one without, of what is none."""
     tree = t.path("extra")
     interpreter, libraries = dynamic.build(t, "letters.c", tree, "/usr/bin/letters")
-    command = "ldd /usr/bin/letters; echo $?; ldd /bin/letters /etc/motd; echo $?; ldd /no"
+    command = ("ldd /usr/bin/letters; echo $?; ldd /bin/letters-shared; ldd /bin/letters /etc/motd; "
+               "echo $?; ldd /no")
     out = Machine(t, run=command, image=dynamic.image(t, tree)).output()
     wanted = [f"\t{name} => {path}" for name, path in libraries.items()]
     t.check_equal("output", out.splitlines(),
-                  [*wanted, "\t" + interpreter, "0",
+                  [*wanted, "\t" + interpreter, "0", "\tlibc.so => /lib/libc.so", "\t/lib/ld.so",
                    "/bin/letters:", "\tnot a dynamic executable",
                    "/etc/motd:", "\tnot a dynamic executable", "1",
                    "ldd: /no: No such file or directory"])
+
+
+def linker(t):
+    """Our dynamic linker binds a program to our library; what it cannot do it says, with status 127."""
+    m = Machine(t)
+    m.boot()
+    output = m.run("echo 50 | letters-shared -a")
+    found = dict(re.findall(r"^(\w+) 0x([0-9a-f]+)$", output, re.MULTILINE))
+    t.check_equal("addresses", len(found), 7)
+    t.check(re.search(r"^[a-z]{50}$", output, re.MULTILINE), "no letters")
+    t.check(int(found["buffer"], 16) < int(found["printf"], 16) < int(found["num"], 16),
+            "printf() is not between heap and stack")
+    t.check_equal("as an interpreter of nothing", m.run("/lib/ld.so", 127),
+                  "ld.so: usage: a program names it as its interpreter\n")
+    m.run("mv /lib/libc.so /lib/c")
+    t.check_equal("no library", m.run("letters-shared", 127),
+                  "ld.so: /lib/libc.so: cannot be opened\n")
+    m.run("cp /etc/motd /lib/libc.so")
+    t.check_equal("not a library", m.run("letters-shared", 127),
+                  "ld.so: libc.so: not a shared library\n")
+    m.run("cp /lib/ld.so /lib/libc.so")
+    t.check("is nowhere defined" in m.run("letters-shared", 127), "a library without the functions")
+    m.run("mv /lib/c /lib/libc.so; echo 5 | letters-shared | wc -c")
+    m.power_off()
 
 
 def tool(name):
@@ -218,6 +243,7 @@ TESTS = [
     *on_each(PLAIN, "programs-{arch}", look),
     *on_each(PLAIN, "programs-{arch}-nm", nm),
     *on_each(PLAIN, "programs-{arch}-ldd", ldd),
+    *on_each(PLAIN, "programs-{arch}-linker", linker),
 ]
 # Linux runs them, as the system calls are Linux's, where the machine is the same.
 if platform.machine() == "x86_64":

@@ -290,10 +290,6 @@ static void interpreter(void)
     struct proc_map map;
     uint64_t base;
 
-    if (!path) {
-        say("(no program that asks for an interpreter is on this disk)");
-        return;
-    }
     if (elf_open(&e, path) < 0 || !(wanted = elf_interpreter(&e)))
         give_up("%s", path);
     letters_start(&p, path, 1);

@@ -57,7 +57,7 @@ static void three_ways(void)
            after.end);
 
     areas = count_areas(PROC_SELF);
-    p = mmap(NULL, 256 * KIB, PROT_READ, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    p = mmap(NULL, 256 * KIB, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (p == MAP_FAILED)
         give_up("mmap");
     find_area(PROC_SELF, (uint64_t)p, &after);
@@ -159,8 +159,6 @@ static void other_library(void)
     struct proc_map small, large;
     struct program p;
 
-    if (!path)
-        return;
     letters_start(&p, path, 40);
     find_area(p.pid, program_address(&p, "buffer"), &small);
     program_end(&p);

@@ -133,10 +133,6 @@ static void library_part(void)
     struct program p;
     uint64_t address;
 
-    if (!path) {
-        say("(no program with a shared library is on this disk)");
-        return;
-    }
     letters_start(&p, path, 40);
     address = program_address(&p, "printf");
     find_area(p.pid, address, &map);

@@ -136,8 +136,7 @@ void program_ask(struct program *p, const char *line, int lines);
 uint64_t program_address(const struct program *p, const char *word);
 int program_end(struct program *p);
 
-/* The example program, and the same with its C library in a file of its own; NULL: not on this
- * disk. */
+/* The example program, and the same with its C library in a file of its own. */
 #define LETTERS "/bin/letters"
 const char *shared_letters(void);
 /* Starts it, has it print so many letters and say where its things are; it waits then. */
