@@ -7,7 +7,7 @@ import re
 import shutil
 import subprocess
 
-import dynamic
+import crossbuild
 import qemu
 from harness import Failure, Test, children, on_each
 from machine import Machine
@@ -167,10 +167,10 @@ def nm(t):
 def ldd(t):
     """Of a program with the compiler's shared library, of one without, of what is none."""
     tree = t.path("extra")
-    interpreter, libraries = dynamic.build(t, "letters.c", tree, "/usr/bin/letters")
+    interpreter, libraries = crossbuild.build(t, "letters.c", tree, "/usr/bin/letters")
     command = ("ldd /usr/bin/letters; echo $?; ldd /bin/letters-shared; ldd /bin/letters /etc/motd; "
                "echo $?; ldd /no")
-    out = Machine(t, run=command, image=dynamic.image(t, tree)).output()
+    out = Machine(t, run=command, image=crossbuild.image(t, tree)).output()
     wanted = [f"\t{name} => {path}" for name, path in libraries.items()]
     t.check_equal("output", out.splitlines(),
                   [*wanted, "\t" + interpreter, "0", "\tlibc.so => /lib/libc.so", "\t/lib/ld.so",

@@ -3,7 +3,7 @@
 
 import re
 
-import dynamic
+import crossbuild
 from harness import on_each
 from machine import Machine
 from variants import DEBUG, OTHERS, PLAIN
@@ -15,8 +15,8 @@ COLUMNS, LINES = 80, 24
 def compilers_library(t):
     """An image with a program that uses the compiler's shared C library, not ours."""
     tree = t.path("extra")
-    dynamic.build(t, "letters.c", tree, "/usr/bin/letters")
-    return dynamic.image(t, tree)
+    crossbuild.build(t, "letters.c", tree, "/usr/bin/letters")
+    return crossbuild.image(t, tree)
 
 
 def check_all(t, image=None, **machine):
@@ -78,8 +78,8 @@ def found_out(t):
     t.check("  FAILED: none of them is always the same\n" in output, "no reason is given")
     t.check_equal("exit status", m.status(), 1)
     tree = t.path("extra")
-    dynamic.build(t, "letters.c", tree, "/bin/letters")
-    m = Machine(t, run="tour 7", image=dynamic.image(t, tree))
+    crossbuild.build(t, "letters.c", tree, "/bin/letters")
+    m = Machine(t, run="tour 7", image=crossbuild.image(t, tree))
     output = m.output()
     t.check("  FAILED: main and max_length are where" in output, "a PIE is where nm says?")
     t.check("  FAILED: claim 7 does not hold here" in output, "the page does not end with it")
