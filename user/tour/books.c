@@ -62,8 +62,15 @@ static void sizes(void)
 
 static void locked(void)
 {
-    expect(status_kib("VmLck") == 0 && status_kib("VmPin") == 0,
-           "locked_vm      0 kB (VmLck), pinned_vm 0 kB (VmPin): nothing is");
+    static char page[2 * PAGE];
+    uint64_t before = status_kib("VmLck"), after;
+
+    if (mlock((void *)(((uint64_t)page + PAGE - 1) & -PAGE), PAGE) < 0)
+        give_up("mlock");
+    after = status_kib("VmLck");
+    expect(before == 0 && after == PAGE / KIB && status_kib("VmPin") == 0,
+           "locked_vm  %5lu kB (VmLck) after mlock() of a page; pinned_vm 0 (VmPin)", after);
+    munlockall();
 }
 
 /* start <= at < end, and that as text. */
