@@ -284,7 +284,7 @@ UNIT_sv57       := riscv64 SV=57
 UNIT_x86-4level := x86_64 LA57=0
 UNIT_x86-5level := x86_64 LA57=1
 UNIT_VARIANTS   := sv39-debug sv48 sv57-debug x86-4level x86-5level-debug
-UNIT_SRC := $(filter-out mm/kernel_map.c mm/describe.c mm/oom.c mm/extable.c,$(wildcard mm/*.c)) \
+UNIT_SRC := $(filter-out mm/kernel_map.c mm/describe.c mm/oom.c mm/extable.c mm/paging_format.c,$(wildcard mm/*.c)) \
             kernel/fs/seq_file.c kernel/spinlock.c kernel/mutex.c kernel/wait.c \
             $(wildcard arch/host/*.c test/unit/*.c)
 UNIT_CFLAGS := -std=gnu11 -O1 -g $(WARN) -fno-strict-aliasing -fsanitize=address,undefined \

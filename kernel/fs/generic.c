@@ -31,8 +31,6 @@ ssize_t generic_write_locked(struct file *f, uaddr_t buf, size_t n, loff_t *pos,
         ret = -EFBIG;
     } else {
         n = min(n, (size_t)(INT64_MAX - *pos));
-        if (*pos > inode->i_size)
-            zero_page_tail(&inode->i_data, inode->i_size);
         ret = mapping_write_user(&inode->i_data, &inode->i_size, buf, n, *pos, prepare);
     }
     if (ret > 0) {

@@ -7,9 +7,11 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/statfs.h>
 #include <unistd.h>
 
-#define PUNCH (FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE)
+#define EXT2_MAGIC 0xef53
+#define PUNCH      (FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE)
 
 static char buf[6 * PAGE];
 
@@ -90,7 +92,11 @@ static void on_disk(void)
 static void disk_limits(void)
 {
     int fd = CHECK_OK(open("file", O_RDWR | O_CREAT, 0600));
+    struct statfs fs;
 
+    CHECK_OK(fstatfs(fd, &fs));
+    if (fs.f_type != EXT2_MAGIC)
+        skip("not on ext2");
     CHECK_ERR(fallocate(fd, FALLOC_FL_KEEP_SIZE, 0, PAGE), EOPNOTSUPP);
     CHECK_ERR(fallocate(fd, PUNCH, 0, PAGE), EOPNOTSUPP);
     CHECK_ERR(fallocate(fd, 0, 0, 1l << 42), EFBIG);
