@@ -113,12 +113,24 @@ static void take_sample(struct sample *s)
 
 /* --- lines --- */
 
+/* Prints a column; one that needs more room takes it from the next, so that a line stays a line. */
+static void print_column(int width, uint64_t n, char end)
+{
+    static int taken;
+    char text[24];
+    int length;
+
+    if (n == NOT_COUNTED)
+        length = snprintf(text, sizeof(text), "-");
+    else
+        length = snprintf(text, sizeof(text), "%lu", n);
+    printf("%*s%c", width - taken, text, end);
+    taken = end != '\n' && length > width - taken ? length - (width - taken) : 0;
+}
+
 static void print_number(int width, uint64_t n)
 {
-    if (n == NOT_COUNTED)
-        printf("%*s ", width, "-");
-    else
-        printf("%*lu ", width, n);
+    print_column(width, n, ' ');
 }
 
 /* A sum of what is counted. */
@@ -155,7 +167,7 @@ static void print_cpu(const struct sample *old, const struct sample *new)
                               spent[SYSTEM] + spent[IRQ] + spent[SOFTIRQ], spent[IDLE], spent[WAIT],
                               spent[STEAL]};
     for (int i = 0; i < 5; i++)
-        printf("%2lu%c", (100 * shown[i] + all / 2) / all, i < 4 ? ' ' : '\n');
+        print_column(2, (100 * shown[i] + all / 2) / all, i < 4 ? ' ' : '\n');
 }
 
 static void print_heading(void)
@@ -185,8 +197,10 @@ static void print_line(const struct sample *old, const struct sample *new)
 
 static void print_sum(uint64_t n, const char *what)
 {
-    print_number(13, n);
-    printf("%s\n", what);
+    if (n == NOT_COUNTED)
+        printf("%13s %s\n", "-", what);
+    else
+        printf("%13lu %s\n", n, what);
 }
 
 static void print_sums(void)

@@ -26,6 +26,10 @@ static const struct claim *const lists[] = {
 };
 #define LISTS (sizeof(lists) / sizeof(*lists))
 
+enum {
+    TIME_LIMIT = 60 /* seconds for a claim: a probe that hangs does not hold either */
+};
+
 static int quiet;
 
 /* The claim after this one; the first after NULL; NULL after the last. */
@@ -48,7 +52,7 @@ static int show(const struct claim *claim)
 {
     static char buffer[16384];
     int status;
-    pid_t pid;
+    pid_t pid, ended;
 
     fflush(stdout);
     pid = fork();
@@ -62,7 +66,12 @@ static int show(const struct claim *claim)
         _exit(page_end());
     }
     setpgid(pid, pid);
-    if (waitpid(pid, &status, 0) != pid)
+    for (long waited = 0; (ended = waitpid(pid, &status, WNOHANG)) == 0; waited++) {
+        if (waited == TIME_LIMIT * 500)
+            kill(pid, SIGKILL);
+        usleep(2000);
+    }
+    if (ended != pid)
         err(2, "waitpid");
     kill(-pid, SIGKILL);
     if (WIFSIGNALED(status))

@@ -68,7 +68,7 @@ const struct format *there(void);
 /* The first address of a root slot, and how much one covers. */
 uint64_t slot_address(const struct format *f, unsigned int slot);
 uint64_t slot_size(const struct format *f);
-/* The root slot of an address, and the same place in the other format's user half. */
+/* The root slot of an address. */
 unsigned int slot_of(const struct format *f, uint64_t address);
 /* A number of /proc/kernel_format. */
 uint64_t fact(const char *key);
