@@ -13,9 +13,11 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
+#include <arch/machinecode.h>
 
 /* Executes path with its output in out (terminated); the status as wait() gives it. */
 static int run_output(const char *path, char *const argv[], char *const envp[], char *out,
@@ -195,6 +197,34 @@ static void failure_is_harmless(void)
     check_pattern(p, 16 * PAGE, 1);
 }
 
+/* Under a limit of so many pages: the old program is whole when exec fails. */
+static void exec_limited(void *arg)
+{
+    const struct rlimit limit = {(unsigned long)arg * PAGE, RLIM_INFINITY};
+    char *argv[] = {"x", NULL}, *envp[] = {NULL};
+    char *p = map(16 * PAGE, PROT_READ | PROT_WRITE);
+
+    fill_pattern(p, 16 * PAGE, 1);
+    CHECK_OK(setrlimit(RLIMIT_AS, &limit));
+    CHECK_ERR(execve("small", argv, envp), ENOMEM);
+    check_pattern(p, 16 * PAGE, 1);
+}
+
+/* Wherever on its way exec runs out of address space: nothing is left of it. */
+static void limited(void)
+{
+    int refused = 0, run = 0;
+
+    write_program("small", exit_42, sizeof(exit_42));
+    for (unsigned long pages = 0; run < 10 && pages < 100; pages++) {
+        int status = join(spawn(exec_limited, (void *)pages));
+        CHECK(run == 0 ? status == 0 || status == 42 << 8 : status == 42 << 8);
+        refused += status == 0;
+        run += status != 0;
+    }
+    CHECK(refused > 20 && run == 10);
+}
+
 static void chain(void)
 {
     char *argv[] = {"u", "--probe", "chain", "40", NULL}, *envp[] = {NULL}, out[100];
@@ -284,6 +314,7 @@ const struct test exec_tests[] = {
     {"exec-empty-heap", empty_heap, T_OWN},
     {"exec-signals", signals, 0},
     {"exec-failure-is-harmless", failure_is_harmless, 0},
+    {"exec-limited", limited, T_OWN},
     {"exec-chain", chain, 0},
     {"exec-script", script, 0},
     {"exec-script-errors", script_errors, 0},
