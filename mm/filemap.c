@@ -118,16 +118,13 @@ struct page *find_get_page(struct address_space *m, uint64_t index)
 
 void find_get_uptodate(struct address_space *m, uint64_t first, size_t n, struct page **pages)
 {
-    uint64_t index = first;
-    struct page *page;
-
     spin_lock(&m->lock);
-    while ((page = radix_next(&m->pages, &index)) != NULL && index - first < n) {
-        if (page_test(page, PG_uptodate)) {
+    for (size_t i = 0; i < n; i++) {
+        struct page *page = radix_lookup(&m->pages, first + i);
+        if (page && page_test(page, PG_uptodate)) {
             get_page(page);
-            pages[index - first] = page;
+            pages[i] = page;
         }
-        index++;
     }
     spin_unlock(&m->lock);
 }
