@@ -179,11 +179,11 @@ static void too_much(void)
     memset(block, 't', 64 * KiB);
     while ((n = write(fd, block, 64 * KiB)) > 0)
         total += n;
-    CHECK_EQ(errno, ENOMEM);
+    CHECK_EQ(errno, ENOSPC);
     CHECK(total / 1024 <= most);
     CHECK(total / 1024 >= most - 4096 || before < most + 4096);
-    CHECK_ERR(pwrite(other, block, PAGE, 0), ENOMEM);
-    CHECK_ERR(fallocate(other, 0, 0, 64 * PAGE), ENOMEM);
+    CHECK_ERR(pwrite(other, block, PAGE, 0), ENOSPC);
+    CHECK_ERR(fallocate(other, 0, 0, 64 * PAGE), ENOSPC);
     CHECK_EQ(pwrite(fd, block, PAGE, 0), PAGE);
     JOIN(spawn(breathe, NULL));
     JOIN(spawn(breathe, NULL));

@@ -35,7 +35,7 @@ void tmpfs_uncharge_inode(struct super_block *sb)
 int tmpfs_charge_page(struct super_block *sb)
 {
     if (filemap_shmem_pages() >= all_max_pages)
-        return -ENOMEM;
+        return -ENOSPC;
     return charge(&tmpfs_volume(sb)->pages, tmpfs_volume(sb)->max_pages);
 }
 

@@ -18,8 +18,9 @@
  *
  * Limits: a volume has so many pages and so many inodes (names of a file beyond its first count as
  * well), -ENOSPC beyond them. Files without a name have no such limit. Beyond all that, the pages
- * of all such files together may take three quarters of memory, so that what they fill up is never
- * the memory that processes need to end: -ENOMEM then.
+ * of all such files together may take three quarters of memory. The rest is for who notices that
+ * they are full: a write() fails, a store through a mapping is SIGBUS, and no process is killed for
+ * memory that its end would not give back.
  *
  * Locks: i_lock guards a directory's entries, a file's size and seals, and is held by whoever
  * writes. i_blocks changes under the mapping's lock, with the pages that it counts. The volume's
@@ -90,7 +91,7 @@ struct tmpfs_volume *tmpfs_make_volume(dev_t dev);
 /* One inode or name more, or less: 0 or -ENOSPC. Do not sleep. */
 int tmpfs_charge_inode(struct super_block *sb);
 void tmpfs_uncharge_inode(struct super_block *sb);
-/* One page more, or less: 0, -ENOSPC, or -ENOMEM. Do not sleep. */
+/* One page more, or less: 0 or -ENOSPC. Do not sleep. */
 int tmpfs_charge_page(struct super_block *sb);
 void tmpfs_uncharge_page(struct super_block *sb);
 /* So many pages may all files together have that are only memory. */
