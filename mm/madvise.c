@@ -2,10 +2,11 @@
 /*
  * madvise: what a program tells the kernel of the use it will make of its memory.
  *
- * Two kinds of advice. Some only set flags of areas, for faults and fork() to heed: mmap_lock is
- * held for writing, and areas are cut and joined. Some do something to the pages that are there, or
- * to a file's in the cache: it is held for reading, area by area. Both pass holes over, and tell it
- * at the end as -ENOMEM. (Populating ends at a hole: mm/populate.c.)
+ * Two kinds of advice. Some only set flags of areas, which fork() heeds and /proc shows: mmap_lock
+ * is held for writing, and areas are cut and joined. (Faults read single pages: there is nothing
+ * that RANDOM and SEQUENTIAL could guide.) Some do something to the pages that are there, or to a
+ * file's in the cache: it is held for reading, area by area. Both pass holes over, and tell them at
+ * the end as -ENOMEM. Populating ends at a hole: mm/populate.c.
  */
 #include "kernel/errno.h"
 #include "kernel/fs/vfs.h"
@@ -112,12 +113,11 @@ static void read_ahead(const struct vm_area_struct *vma, vaddr_t start, vaddr_t 
     last = min(last, index + READ_AHEAD_PAGES);
     for (last = min(last, ALIGN_UP(size, PAGE_SIZE) >> PAGE_SHIFT); index < last; index++) {
         struct page *page = read_mapping_page(m, index);
-        if (IS_ERR(page) || fatal_signal_pending(current)) {
-            if (!IS_ERR(page))
-                put_page(page);
+        if (IS_ERR(page))
             return;
-        }
         put_page(page);
+        if (fatal_signal_pending(current))
+            return;
         cond_resched();
     }
 }

@@ -106,6 +106,14 @@ static void others_pages(void)
 
 static char large_bss[24 * 1024 * 1024];
 
+void drop_large_bss(void)
+{
+    uintptr_t start = ((uintptr_t)large_bss + PAGE - 1) & -PAGE;
+    uintptr_t end = (uintptr_t)(large_bss + sizeof(large_bss)) & -PAGE;
+
+    CHECK_OK(munmap((void *)start, end - start));
+}
+
 /* Bss takes room in the space and none in memory. */
 static void bss(void)
 {

@@ -40,7 +40,7 @@ extern const struct test concurrent_tests[], core_tests[], cow_tests[], dirs_tes
     exec_tests[];
 extern const struct test files_tests[], bigfile_tests[], fork_tests[], fuzz_tests[], kill_tests[];
 extern const struct test layout_tests[], lazy_tests[], leak_tests[], misc_tests[], mmap_tests[];
-extern const struct test mincore_tests[];
+extern const struct test madvise_tests[], mincore_tests[], mlock_tests[];
 extern const struct test oom_tests[], pageinfo_tests[], pagetables_tests[], pipes_tests[],
     proc_tests[];
 extern const struct test signals_tests[], smaps_tests[], status_tests[], stack_tests[],
@@ -156,6 +156,9 @@ unsigned long draw(unsigned long *state);
 
 /* elf.c: makes an executable file of machine code, 256 bytes at most (<arch/machinecode.h>). */
 void write_program(const char *path, const void *code, size_t size);
+
+/* lazy.c: unmaps what makes this program's address space large, and only its own tests need. */
+void drop_large_bss(void);
 
 /* exec.c: what this program does when it was started by one of its own tests. */
 int probe_main(int argc, char **argv, char **envp);
