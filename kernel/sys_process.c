@@ -124,13 +124,15 @@ SYSCALL1(getsid, pid_t, pid)
 
 /* --- limits and usage --- */
 
-/* With tasklist_lock held, so that the task stays. */
+/* With tasklist_lock held, so that the task stays. Nobody has the right to raise a hard limit. */
 static long exchange_limit(struct task_struct *t, unsigned resource, const struct rlimit *fresh,
                            struct rlimit *old)
 {
     if (!t)
         return -ESRCH;
     *old = t->rlim[resource];
+    if (fresh && fresh->max > old->max)
+        return -EPERM;
     if (fresh)
         t->rlim[resource] = *fresh;
     return 0;

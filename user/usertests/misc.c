@@ -79,6 +79,14 @@ static void limits(void)
     r.rlim_max = 25;
     CHECK_ERR(setrlimit(RLIMIT_NOFILE, &r), EINVAL);
     CHECK_ERR(prlimit(0x3ffffff0, RLIMIT_NOFILE, NULL, &r), ESRCH);
+    r = (struct rlimit){20, old.rlim_max - 1};
+    CHECK_OK(setrlimit(RLIMIT_NOFILE, &r));
+    CHECK_OK(setrlimit(RLIMIT_NOFILE, &r));
+    CHECK_ERR(setrlimit(RLIMIT_NOFILE, &old), EPERM); /* a hard limit is never raised */
+    r.rlim_cur = r.rlim_max;
+    CHECK_OK(setrlimit(RLIMIT_NOFILE, &r));
+    r.rlim_cur = 20;
+    CHECK_OK(setrlimit(RLIMIT_NOFILE, &r));
     /* A child has its parent's. */
     pid_t pid = CHECK_OK(fork());
     if (pid == 0) {
