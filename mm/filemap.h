@@ -127,6 +127,8 @@ void unlock_page(struct page *page);
  * file alive. A page that was truncated meanwhile is left alone. Does not sleep.
  */
 void mark_page_dirty(struct page *page);
+/* The locked page is not to be written any more: what it shows is what the file has on disk. */
+void cancel_page_dirty(struct address_space *m, struct page *page);
 
 /*
  * Writes the dirty ones of the pages first to last, and waits. First error, m->error included. May

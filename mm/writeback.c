@@ -92,6 +92,15 @@ void mark_page_dirty(struct page *page)
     flusher_wake();
 }
 
+void cancel_page_dirty(struct address_space *m, struct page *page)
+{
+    spin_lock(&m->lock);
+    page_clear(page, PG_dirty);
+    if (radix_unmark(&m->pages, page->index))
+        account_unmarked(m);
+    spin_unlock(&m->lock);
+}
+
 /* The locked page of m, if it is dirty. */
 static int write_locked_page(struct address_space *m, struct page *page)
 {

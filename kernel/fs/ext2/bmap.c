@@ -149,6 +149,20 @@ static int link_branch(struct ext2_volume *vol, const uint32_t *blocks, unsigned
     return 0;
 }
 
+/* Gives the pointer at which the walk has ended another value. Volume's lock held. */
+static void set_pointer(struct inode *inode, const struct ext2_path *path, const struct walk *walk,
+                        uint32_t block)
+{
+    if (walk->page) {
+        uint32_t *pointers = kmap_local(walk->page);
+        ext2_store_pointer(&pointers[path->slot[walk->level]], block);
+        kunmap_local(pointers);
+        mark_page_dirty(walk->page);
+    } else {
+        ext2_store_pointer(&ext2_info(inode)->block[path->slot[0]], block);
+    }
+}
+
 /* Allocates what is missing from walk->level on and publishes it. Volume's lock held. */
 static int add_branch(struct inode *inode, uint64_t index, const struct ext2_path *path,
                       struct walk *walk)
@@ -156,7 +170,7 @@ static int add_branch(struct inode *inode, uint64_t index, const struct ext2_pat
     struct ext2_volume *vol = ext2_volume(inode->i_sb);
     struct ext2_inode_info *info = ext2_info(inode);
     uint32_t goal = find_goal(inode, index, path, walk);
-    uint32_t blocks[4], *pointers;
+    uint32_t blocks[4];
     unsigned count = path->depth - walk->level;
     int err;
 
@@ -173,14 +187,7 @@ static int add_branch(struct inode *inode, uint64_t index, const struct ext2_pat
         free_branch(vol, blocks, count);
         return err;
     }
-    if (walk->page) {
-        pointers = kmap_local(walk->page);
-        ext2_store_pointer(&pointers[path->slot[walk->level]], blocks[0]);
-        kunmap_local(pointers);
-        mark_page_dirty(walk->page);
-    } else {
-        ext2_store_pointer(&info->block[path->slot[0]], blocks[0]);
-    }
+    set_pointer(inode, path, walk, blocks[0]);
     inode->i_blocks += count * EXT2_SECTORS_PER_BLOCK;
     walk->block = blocks[count - 1];
     info->goal_index = index + 1;
@@ -210,6 +217,30 @@ int ext2_map_block(struct inode *inode, uint64_t index, uint32_t *block)
         if (missing && err == 0)
             mark_inode_dirty(inode);
     }
+    mutex_unlock(&vol->lock);
+    return err;
+}
+
+int ext2_unmap_block(struct inode *inode, uint64_t index)
+{
+    struct ext2_volume *vol = ext2_volume(inode->i_sb);
+    struct ext2_path path;
+    struct walk walk;
+    int err;
+
+    if (!make_path(index, &path))
+        return 0;
+    mutex_lock(&vol->lock);
+    err = walk_path(inode, &path, &walk);
+    if (!err && walk.block) {
+        set_pointer(inode, &path, &walk, 0);
+        ext2_info(inode)->goal_block = 0;
+        err = ext2_free_block(vol, walk.block);
+        if (!err && inode->i_blocks >= EXT2_SECTORS_PER_BLOCK)
+            inode->i_blocks -= EXT2_SECTORS_PER_BLOCK;
+        mark_inode_dirty(inode);
+    }
+    end_walk(&walk); /* after an error it holds nothing */
     mutex_unlock(&vol->lock);
     return err;
 }

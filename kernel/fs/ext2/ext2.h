@@ -14,7 +14,7 @@
  *   dir.c       entries in a directory's pages; readdir.c listing them
  *   namei.c     the operations on names; rename.c the largest of them
  *   file.c      the operations on open files, and the page cache's on files
- *   fallocate.c blocks for a part of a file, before it is written
+ *   fallocate.c blocks for a part of a file, before it is written, and holes
  *   symlink.c   symbolic links
  *
  * What is on the disk is not trusted. Whatever is read from it is checked before use; what makes no
@@ -228,6 +228,12 @@ int ext2_bmap(struct inode *inode, uint64_t index, uint32_t *block);
  * there. Takes the volume's lock. -EFBIG, -ENOSPC, -EUCLEAN, -EIO, -ENOMEM, -EROFS.
  */
 int ext2_map_block(struct inode *inode, uint64_t index, uint32_t *block);
+
+/*
+ * Frees the block, if there is one; indirect blocks stay, also when they lead nowhere any more. The
+ * caller holds the file's page locked, uptodate and zero. Takes the volume's lock.
+ */
+int ext2_unmap_block(struct inode *inode, uint64_t index);
 
 static inline uint32_t ext2_load_pointer(const uint32_t *pointer)
 {

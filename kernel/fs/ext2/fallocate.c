@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * fallocate(): blocks for the holes of a part of a file, which read as zeroes before and after. The
- * format has no mark for a block that was never written, so the zeroes are written; and none for
- * blocks behind a file's end, so there are none.
+ * fallocate(): blocks for the holes of a part of a file, which read as zeroes before and after, and
+ * holes where there were blocks. The format has no mark for a block that was never written, so the
+ * zeroes are written; and none for blocks behind a file's end, so there are none.
  */
 #include "kernel/fs/ext2/ext2.h"
 #include "kernel/sched.h"
+#include "mm/rmap.h"
 
 /*
  * A block of zeroes for the file's block `index`, unless it has one, which is asked again under the
@@ -77,17 +78,86 @@ static int allocate(struct inode *inode, unsigned mode, loff_t start, loff_t end
     return err;
 }
 
+/* --- holes --- */
+
+/* The page of block `index`, which the file has, locked and with its bytes. ERR_PTR. */
+static struct page *lock_block_page(struct inode *inode, uint64_t index)
+{
+    struct page *page = grab_page(&inode->i_data, index);
+    int err = IS_ERR(page) ? 0 : fill_page(&inode->i_data, page);
+
+    if (!err)
+        return page;
+    unlock_page(page);
+    put_page(page);
+    return ERR_PTR(err);
+}
+
+/*
+ * Zeroes bytes [from, to) of the file's block `index`; the whole block is given back. Its page
+ * stays, for whoever has it mapped: their next store finds it without a block and clean.
+ */
+static int punch_block(struct inode *inode, uint64_t index, size_t from, size_t to)
+{
+    struct page *page;
+    uint32_t block;
+    int err = ext2_bmap(inode, index, &block);
+
+    if (err || !block || from == to)
+        return err;
+    page = lock_block_page(inode, index);
+    if (IS_ERR(page))
+        return (int)PTR_ERR(page);
+    uint8_t *base = kmap_local(page);
+    if (to - from < EXT2_BLOCK_SIZE) {
+        memset(base + from, 0, to - from);
+        mark_page_dirty(page);
+    } else {
+        page_mkclean(page);
+        memset(base, 0, EXT2_BLOCK_SIZE);
+        cancel_page_dirty(&inode->i_data, page);
+        err = ext2_unmap_block(inode, index);
+    }
+    kunmap_local(base);
+    unlock_page(page);
+    put_page(page);
+    return err;
+}
+
+/* i_lock held. Nothing is behind the file's end. */
+static int punch_hole(struct inode *inode, loff_t start, loff_t end)
+{
+    loff_t stop = min(end, (loff_t)ALIGN_UP((uint64_t)inode->i_size, EXT2_BLOCK_SIZE));
+    int err = 0;
+
+    for (loff_t pos = start; !err && pos < stop;) {
+        size_t from = (size_t)(pos % EXT2_BLOCK_SIZE);
+        size_t to = (size_t)min(stop - pos + (loff_t)from, (loff_t)EXT2_BLOCK_SIZE);
+
+        err = punch_block(inode, (uint64_t)pos >> EXT2_BLOCK_SHIFT, from, to);
+        pos += (loff_t)(to - from);
+        cond_resched();
+        if (!err && pos < stop && fatal_signal_pending(current))
+            err = -EINTR;
+    }
+    ext2_touch(inode);
+    return err;
+}
+
 int ext2_fallocate(struct file *f, unsigned mode, loff_t start, loff_t len)
 {
     struct inode *inode = f->f_inode;
     int err;
 
-    if (mode & ~(unsigned)FALLOC_FL_KEEP_SIZE)
+    if (mode & ~(unsigned)(FALLOC_FL_KEEP_SIZE | FALLOC_FL_PUNCH_HOLE))
         return -EOPNOTSUPP;
     if (len > EXT2_MAX_SIZE - start)
         return -EFBIG;
     mutex_lock(&inode->i_lock);
-    err = allocate(inode, mode, start, start + len);
+    if (mode & FALLOC_FL_PUNCH_HOLE)
+        err = punch_hole(inode, start, start + len);
+    else
+        err = allocate(inode, mode, start, start + len);
     mutex_unlock(&inode->i_lock);
     return err;
 }
