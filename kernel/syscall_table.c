@@ -16,7 +16,7 @@
     X(truncate) X(ftruncate) X(fallocate) X(memfd_create) \
     X(chdir) X(fchdir) X(chroot) X(getcwd) X(umask) X(sync) X(fsync) X(fdatasync) \
     X(sendfile) X(ppoll) X(mount) X(umount2) \
-    X(brk) X(mmap) X(munmap) X(mprotect) X(mincore) X(msync) X(madvise) \
+    X(brk) X(mmap) X(munmap) X(mprotect) X(mremap) X(mincore) X(msync) X(madvise) \
     X(mlock) X(mlock2) X(munlock) X(mlockall) X(munlockall) \
     X(clone) X(execve) X(exit) X(exit_group) X(wait4) X(kill) X(tkill) X(tgkill) \
     X(rt_sigaction) X(rt_sigprocmask) X(rt_sigpending) X(rt_sigsuspend) X(rt_sigreturn) X(sigaltstack) \

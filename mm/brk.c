@@ -54,11 +54,18 @@ static bool move_brk(struct mm_struct *mm, vaddr_t brk)
 
 vaddr_t do_brk(struct mm_struct *mm, vaddr_t brk)
 {
+    vaddr_t old_end, end;
+
     down_write(&mm->mmap_lock);
+    old_end = ALIGN_UP(mm->brk, PAGE_SIZE);
     if (move_brk(mm, brk))
         mm->brk = brk;
     brk = mm->brk;
+    end = ALIGN_UP(brk, PAGE_SIZE);
+    bool fill = end > old_end && (mm->def_flags & VM_LOCKED_MASK) == VM_LOCKED;
     up_write(&mm->mmap_lock);
+    if (fill)
+        mm_populate(mm, old_end, end);
     return brk;
 }
 

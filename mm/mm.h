@@ -111,7 +111,6 @@ struct mm_struct {
 
     struct list_head mmap; /* areas, ascending */
     struct rb_root mm_rb;
-    struct vm_area_struct *mmap_cache; /* the area last found; only a hint, under mmap_lock */
 
     struct page_table pt;
     struct arch_mm arch;
@@ -192,8 +191,8 @@ int vma_split(struct vm_area_struct *vma, vaddr_t addr);
  * no memory, or too many areas. Entries of the page table are the caller's (protect_range()).
  */
 int vma_modify(struct vm_area_struct **pvma, vaddr_t start, vaddr_t end, unsigned flags);
-/* Joins it with neighbours that continue it. Returns the area that holds what was `vma`. */
-struct vm_area_struct *vma_merge(struct vm_area_struct *vma);
+/* Joins to it the neighbours that continue it, and frees them. */
+void vma_merge(struct vm_area_struct *vma);
 /*
  * [start, end) is free and may become an area with these attributes: grows a neighbour that it
  * continues, or makes a new one. ERR_PTR as vma_create(), and nothing has changed.
@@ -235,7 +234,7 @@ bool may_lock(struct mm_struct *mm, size_t pages);
 bool can_do_mlock(void);
 /* The new break, or the old one when it cannot be moved there. */
 vaddr_t do_brk(struct mm_struct *mm, vaddr_t brk);
-/* prot: PROT_READ, WRITE, EXEC and GROWSDOWN. What lies before an error has changed. */
+/* prot: PROT_READ, WRITE, EXEC, GROWSDOWN, GROWSUP. What lies before an error has changed. */
 int do_mprotect(struct mm_struct *mm, vaddr_t start, size_t size, unsigned prot);
 
 /* --- stack.c --- */

@@ -6,6 +6,7 @@
  * is allocated, before anything that was there goes.
  */
 #include "kernel/errno.h"
+#include "kernel/fs/shmem.h"
 #include "kernel/fs/vfs.h"
 #include "kernel/sched.h"
 #include "kernel/syscall.h"
@@ -232,13 +233,13 @@ static int lock_error(struct mm_struct *mm, size_t size, unsigned vm_flags, int 
 }
 
 /*
- * Checks in the order in which Linux makes them, which decides between two errors. vm_flags
+ * Checks in the order in which Linux makes them, which decides between two errors. *vm_flags
  * becomes the area's. mmap_lock held for writing.
  */
 static long mmap_locked(struct mm_struct *mm, vaddr_t addr, size_t size, int prot, int flags,
-                        struct file *file, uint64_t pgoff)
+                        struct file *file, uint64_t pgoff, unsigned *vm_flags)
 {
-    unsigned vm_flags;
+    struct file *shared = NULL;
 
     if (pgoff + (size >> PAGE_SHIFT) < pgoff)
         return -EOVERFLOW;
@@ -248,19 +249,34 @@ static long mmap_locked(struct mm_struct *mm, vaddr_t addr, size_t size, int pro
     if (ret < 0)
         return ret;
 
-    vm_flags = ((unsigned)prot & VM_ACCESS) | VM_MAYREAD | VM_MAYEXEC | mm->def_flags;
-    vm_flags |= (flags & MAP_GROWSDOWN ? VM_GROWSDOWN : 0) | (flags & MAP_LOCKED ? VM_LOCKED : 0) |
-                (flags & MAP_NORESERVE ? VM_NORESERVE : 0);
-    int err = lock_error(mm, size, vm_flags, flags);
+    *vm_flags = ((unsigned)prot & VM_ACCESS) | VM_MAYREAD | VM_MAYEXEC | mm->def_flags;
+    *vm_flags |= (flags & MAP_GROWSDOWN ? VM_GROWSDOWN : 0) | (flags & MAP_LOCKED ? VM_LOCKED : 0) |
+                 (flags & MAP_NORESERVE ? VM_NORESERVE : 0);
+    int err = lock_error(mm, size, *vm_flags, flags);
     if (err)
         return err;
     int kind = file ? file_kind(file, size, pgoff, prot, flags) : anonymous_kind(flags);
     if (kind < 0)
         return kind;
-    if ((kind & VM_SHARED) && (!file || (prot & PROT_WRITE)))
-        return -ENODEV; /* memory that processes share to write to it is not offered */
-    vm_flags |= (unsigned)kind & ~(unsigned)(kind & VM_SHARED ? VM_MAYWRITE : 0);
-    return map_at(mm, (vaddr_t)ret, size, vm_flags, file, pgoff, flags & MAP_FIXED);
+    *vm_flags |= (unsigned)kind;
+    if (!file && (*vm_flags & VM_SHARED)) {
+        shared = shmem_file_setup("dev/zero", (loff_t)size, 0);
+        if (IS_ERR(shared))
+            return PTR_ERR(shared);
+        file = shared;
+        pgoff = 0;
+    }
+    ret = map_at(mm, (vaddr_t)ret, size, *vm_flags, file, pgoff, flags & MAP_FIXED);
+    fput(shared);
+    return ret;
+}
+
+/* Is memory with these flags to be filled at once? */
+static bool wants_populate(unsigned vm_flags, int flags)
+{
+    if (vm_flags & VM_LOCKONFAULT)
+        return false;
+    return (vm_flags & VM_LOCKED) || (flags & (MAP_POPULATE | MAP_NONBLOCK)) == MAP_POPULATE;
 }
 
 SYSCALL6(mmap, uaddr_t, addr, size_t, len, int, prot, int, flags, int, fd, uint64_t, offset)
@@ -268,6 +284,7 @@ SYSCALL6(mmap, uaddr_t, addr, size_t, len, int, prot, int, flags, int, fd, uint6
     struct mm_struct *mm = current->mm;
     size_t size = ALIGN_UP(len, PAGE_SIZE);
     struct file *file = NULL;
+    unsigned vm_flags;
     long ret;
 
     if (!IS_ALIGNED(offset, PAGE_SIZE))
@@ -280,8 +297,10 @@ SYSCALL6(mmap, uaddr_t, addr, size_t, len, int, prot, int, flags, int, fd, uint6
         ret = -ENOMEM;
     } else {
         down_write(&mm->mmap_lock);
-        ret = mmap_locked(mm, addr, size, prot, flags, file, offset >> PAGE_SHIFT);
+        ret = mmap_locked(mm, addr, size, prot, flags, file, offset >> PAGE_SHIFT, &vm_flags);
         up_write(&mm->mmap_lock);
+        if (ret >= 0 && wants_populate(vm_flags, flags))
+            mm_populate(mm, (vaddr_t)ret, (vaddr_t)ret + size);
     }
     fput(file);
     return ret;

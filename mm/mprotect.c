@@ -33,13 +33,18 @@ static int protect_vma(struct vm_area_struct **pvma, vaddr_t start, vaddr_t end,
     return err;
 }
 
-/* Where to begin: with PROT_GROWSDOWN, where the stack that has the range begins. */
+/*
+ * Where to begin: with PROT_GROWSDOWN, where the stack that has the range begins. Of what grows up,
+ * there is nothing here.
+ */
 static int find_first(struct mm_struct *mm, vaddr_t *start, vaddr_t end, unsigned prot,
                       struct vm_area_struct **vma)
 {
     *vma = find_vma(mm, *start);
     if (!*vma)
         return -ENOMEM;
+    if (prot & PROT_GROWSUP)
+        return (*vma)->vm_start > *start ? -ENOMEM : -EINVAL;
     if (!(prot & PROT_GROWSDOWN))
         return 0;
     if ((*vma)->vm_start >= end)

@@ -33,5 +33,6 @@ int expand_stack(struct vm_area_struct *vma, vaddr_t addr)
     if ((vma->vm_flags & VM_LOCKED) && !may_lock(mm, pages))
         return -ENOMEM;
     vma_resize(vma, start, vma->vm_end);
+    vma_merge(vma);
     return 0;
 }

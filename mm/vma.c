@@ -88,17 +88,19 @@ static void account(struct mm_struct *mm, unsigned flags, long pages)
 struct vm_area_struct *vma_alloc(struct mm_struct *mm, vaddr_t start, vaddr_t end, unsigned flags,
                                  struct file *file, uint64_t pgoff)
 {
-    struct vm_area_struct *vma = kmem_cache_alloc(vma_cache, GFP_USER | GFP_ZERO);
+    struct vm_area_struct *vma = kmem_cache_alloc(vma_cache, GFP_USER);
 
     if (!vma)
         return NULL;
+    /* Its places in list and trees are for whoever puts it there. */
     vma->vm_mm = mm;
     vma->vm_start = start;
     vma->vm_end = end;
     vma->vm_flags = flags;
     vma->vm_pgoff = file ? pgoff : start >> PAGE_SHIFT;
     vma->vm_file = file ? get_file(file) : NULL;
-    list_init(&vma->vm_list);
+    vma->vm_ops = NULL;
+    vma->anon_vma = NULL;
     return vma;
 }
 
@@ -146,14 +148,21 @@ struct vm_area_struct *find_vma_prev(struct mm_struct *mm, vaddr_t addr,
 
 struct vm_area_struct *find_vma(struct mm_struct *mm, vaddr_t addr)
 {
-    struct vm_area_struct *vma = READ_ONCE(mm->mmap_cache), *prev;
+    struct rb_node *node = mm->mm_rb.node;
+    struct vm_area_struct *found = NULL;
 
-    if (vma && addr >= vma->vm_start && addr < vma->vm_end)
-        return vma;
-    vma = find_vma_prev(mm, addr, &prev);
-    if (vma && addr >= vma->vm_start)
-        WRITE_ONCE(mm->mmap_cache, vma);
-    return vma;
+    while (node) {
+        struct vm_area_struct *vma = vma_of(node);
+        if (addr < vma->vm_end) {
+            found = vma;
+            if (addr >= vma->vm_start)
+                break;
+            node = node->left;
+        } else {
+            node = node->right;
+        }
+    }
+    return found;
 }
 
 void vma_link(struct mm_struct *mm, struct vm_area_struct *vma)
@@ -176,12 +185,12 @@ void vma_link(struct mm_struct *mm, struct vm_area_struct *vma)
     vma->vm_mm = mm;
     list_add(&vma->vm_list, below ? &below->vm_list : &mm->mmap);
     vma->gap_before = gap_between(below ? below->vm_end : 0, vma);
-    rb_link(&vma->vm_rb, parent, link);
-    rb_insert(&mm->mm_rb, &vma->vm_rb, update_subtree_gap);
-
+    /* What comes next is above the new leaf in the tree: on the way that rb_insert() goes. */
     struct vm_area_struct *next = vma_next(vma);
     if (next)
-        update_gap(next);
+        next->gap_before = gap_between(vma->vm_end, next);
+    rb_link(&vma->vm_rb, parent, link);
+    rb_insert(&mm->mm_rb, &vma->vm_rb, update_subtree_gap);
     mm->map_count++;
     account(mm, vma->vm_flags, (long)vma_pages(vma));
 }
@@ -195,8 +204,6 @@ void vma_unlink(struct vm_area_struct *vma)
     rb_erase(&mm->mm_rb, &vma->vm_rb, update_subtree_gap);
     if (next)
         update_gap(next);
-    if (mm->mmap_cache == vma)
-        mm->mmap_cache = NULL;
     mm->map_count--;
     account(mm, vma->vm_flags, -(long)vma_pages(vma));
 }

@@ -102,16 +102,14 @@ static void move_border(struct vm_area_struct *low, struct vm_area_struct *high,
     vma_changed(mm, kept);
 }
 
-struct vm_area_struct *vma_merge(struct vm_area_struct *vma)
+void vma_merge(struct vm_area_struct *vma)
 {
     struct vm_area_struct *prev = vma_prev(vma), *next = vma_next(vma);
 
     if (next && vma_could_join(vma, next))
         move_border(vma, next, next->vm_end);
-    if (!prev || !vma_could_join(prev, vma))
-        return vma;
-    move_border(prev, vma, vma->vm_end);
-    return prev;
+    if (prev && vma_could_join(prev, vma))
+        move_border(prev, vma, prev->vm_start);
 }
 
 /* --- splitting --- */
@@ -173,7 +171,8 @@ int vma_modify(struct vm_area_struct **pvma, vaddr_t start, vaddr_t end, unsigne
         return 0;
     if (may_join && vma->vm_start == start && continued_by(prev, &piece)) {
         move_border(prev, vma, end);
-        *pvma = vma_merge(prev);
+        vma_merge(prev);
+        *pvma = prev;
         return 0;
     }
     if (may_join && vma->vm_end == end && continues(next, &piece)) {
@@ -213,7 +212,8 @@ struct vm_area_struct *vma_map(struct mm_struct *mm, vaddr_t start, vaddr_t end,
 
     if (continued_by(prev, &piece)) {
         vma_resize(prev, prev->vm_start, end);
-        return vma_merge(prev);
+        vma_merge(prev);
+        return prev;
     }
     if (continues(next, &piece)) {
         vma_resize(next, start, next->vm_end);

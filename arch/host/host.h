@@ -61,6 +61,10 @@ struct file *host_file_create(size_t n, uint8_t first);
 /* What its pages are full of on the disk, a byte for each. */
 uint8_t *host_file_disk(struct file *file);
 
+/* What fget() finds; each that is not NULL is a reference of whoever put it there. */
+#define HOST_DESCRIPTORS 4
+extern struct file *host_descriptors[HOST_DESCRIPTORS];
+
 /*
  * For tests of what must end in a panic: while `host_panic_expected` is set, panic() leaves its
  * message in host_panic_message and jumps there; otherwise it ends the process.

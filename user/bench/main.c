@@ -7,6 +7,7 @@
 #include <err.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -15,8 +16,7 @@
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
-
-#define PAGE 4096
+#include "bench.h"
 
 static struct timespec start, end;
 
@@ -180,6 +180,17 @@ static const struct benchmark {
     {"fork", "fork, exit, wait", do_fork, 300},
     {"forkpage", "the same, for each page of the parent's own", do_fork_pages, 8192},
     {"exec", "fork, exec /bin/true, wait", do_exec, 200},
+#define VMAS(name, what, times)                                                                    \
+    VMAS_AT(name, 64, what, times), VMAS_AT(name, 1024, what, times),                              \
+        VMAS_AT(name, 16384, what, times)
+#define VMAS_AT(name, count, what, times)                                                          \
+    {                                                                                              \
+        "vmas_" #name #count, what ", of " #count " areas", do_vmas_##name##count, times           \
+    }
+    VMAS(map, "munmap and mmap of any area", 2000),
+    VMAS(room, "mmap where there is room, munmap", 2000),
+    VMAS(protect, "mprotect of any area", 2000),
+    VMAS(fault, "the same, and a page fault", 2000),
 };
 #define BENCHMARKS (sizeof(benchmarks) / sizeof(*benchmarks))
 
@@ -194,7 +205,7 @@ static void measure(const struct benchmark *b, long times)
     if (!end.tv_sec && !end.tv_nsec)
         stop();
     ns = (end.tv_sec - start.tv_sec) * 1000000000L + end.tv_nsec - start.tv_nsec;
-    printf("%-8s %10ld ns  %s (%ld times)\n", b->name, (ns + times / 2) / times, b->what, times);
+    printf("%-17s %10ld ns  %s (%ld times)\n", b->name, (ns + times / 2) / times, b->what, times);
     fflush(stdout);
 }
 
@@ -202,15 +213,21 @@ static _Noreturn void help(void)
 {
     fprintf(stderr, "usage: bench [-n times] [name ...]\n");
     for (unsigned i = 0; i < BENCHMARKS; i++)
-        fprintf(stderr, "  %-8s %s\n", benchmarks[i].name, benchmarks[i].what);
+        fprintf(stderr, "  %-17s %s\n", benchmarks[i].name, benchmarks[i].what);
     _exit(2);
 }
 
-static const struct benchmark *find(const char *name)
+/* A name stands for every benchmark that begins with it. */
+static bool chosen_by(const struct benchmark *b, const char *name)
+{
+    return strncmp(b->name, name, strlen(name)) == 0;
+}
+
+static void check_name(const char *name)
 {
     for (unsigned i = 0; i < BENCHMARKS; i++)
-        if (strcmp(benchmarks[i].name, name) == 0)
-            return &benchmarks[i];
+        if (chosen_by(&benchmarks[i], name))
+            return;
     help();
 }
 
@@ -225,11 +242,11 @@ int main(int argc, char **argv)
         times = number_arg(optarg, 1, INT_MAX);
     }
     for (int i = optind; i < argc; i++)
-        find(argv[i]);
+        check_name(argv[i]);
     for (unsigned i = 0; i < BENCHMARKS; i++) {
-        int chosen = optind == argc;
+        bool chosen = optind == argc;
         for (int j = optind; j < argc; j++)
-            chosen |= find(argv[j]) == &benchmarks[i];
+            chosen |= chosen_by(&benchmarks[i], argv[j]);
         if (chosen)
             measure(&benchmarks[i], times ? times : benchmarks[i].times);
     }
