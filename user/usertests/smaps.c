@@ -213,6 +213,58 @@ static void of_a_file(void)
     close(fd);
 }
 
+static void locked(void)
+{
+    char *p = map(8 * PAGE, RW);
+    long before = self_status("VmLck");
+
+    CHECK_OK(mlock(p + 2 * PAGE, 3 * PAGE));
+    CHECK_EQ(self_status("VmLck"), before + 12);
+    CHECK_EQ(area_value(p + 2 * PAGE, "Locked"), 12);
+    CHECK_EQ(area_value(p + 2 * PAGE, "Rss"), 12);
+    CHECK_EQ(area_value(p, "Locked"), 0);
+    CHECK(has_flag(p + 2 * PAGE, "lo") && !has_flag(p, "lo"));
+    CHECK_OK(munlock(p, 8 * PAGE));
+    CHECK_EQ(self_status("VmLck"), before);
+    CHECK_EQ(area_value(p, "Locked"), 0);
+}
+
+static void advised_flags(void)
+{
+    static const struct {
+        int advice, back;
+        const char *flag;
+    } pairs[] = {{MADV_DONTFORK, MADV_DOFORK, "dc"},
+                 {MADV_WIPEONFORK, MADV_KEEPONFORK, "wf"},
+                 {MADV_DONTDUMP, MADV_DODUMP, "dd"},
+                 {MADV_SEQUENTIAL, MADV_NORMAL, "sr"},
+                 {MADV_RANDOM, MADV_NORMAL, "rr"}};
+    char *p = map(4 * PAGE, RW);
+
+    for (size_t i = 0; i < sizeof(pairs) / sizeof(pairs[0]); i++) {
+        CHECK(!has_flag(p, pairs[i].flag));
+        CHECK_OK(madvise(p, 4 * PAGE, pairs[i].advice));
+        CHECK(has_flag(p, pairs[i].flag));
+        CHECK_OK(madvise(p, 4 * PAGE, pairs[i].back));
+        CHECK(!has_flag(p, pairs[i].flag));
+    }
+}
+
+/* What MADV_FREE was said of may go, until it is written to. Linux marks pages in batches. */
+static void lazily_freed(void)
+{
+    char *p = map(4 * PAGE, RW);
+
+    memset(p, 1, 4 * PAGE);
+    CHECK_EQ(area_value(p, "LazyFree"), 0);
+    CHECK_OK(madvise(p, 4 * PAGE, MADV_FREE));
+    CHECK_EQ(area_value(p, "LazyFree"), 16);
+    CHECK_EQ(area_value(p, "Private_Clean"), 16);
+    p[0] = 1;
+    CHECK_EQ(area_value(p, "LazyFree"), 12);
+    CHECK_EQ(area_value(p, "Private_Dirty"), 4);
+}
+
 static void flags(void)
 {
     char *p = map(4 * PAGE, RW);
@@ -379,6 +431,9 @@ const struct test smaps_tests[] = {
     {"proc-smaps-anonymous", anonymous, 0},
     {"proc-smaps-shared", shared_after_fork, 0},
     {"proc-smaps-file", of_a_file, 0},
+    {"proc-smaps-locked", locked, 0},
+    {"proc-smaps-advice", advised_flags, 0},
+    {"proc-smaps-lazyfree", lazily_freed, T_OWN},
     {"proc-smaps-flags", flags, 0},
     {"proc-smaps-sums", sums, 0},
     {"proc-many-areas", many_areas, 0},
