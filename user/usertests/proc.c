@@ -440,6 +440,23 @@ static void names(void)
     CHECK(a.end - (unsigned long)sbrk(0) < PAGE);
 }
 
+/* Shared memory is a file without a name, or with one that leads nowhere. */
+static void shared_names(void)
+{
+    struct area a;
+    char *p;
+    int fd;
+
+    p = mmap(NULL, PAGE, RW, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    CHECK(p != MAP_FAILED && area_at((unsigned long)p, &a));
+    CHECK(strcmp(a.perms, "rw-s") == 0 && strcmp(a.name, "/dev/zero (deleted)") == 0);
+    fd = CHECK_OK(memfd_create("some memory", 0));
+    CHECK_OK(ftruncate(fd, PAGE));
+    CHECK((p = mmap(NULL, PAGE, PROT_READ, MAP_SHARED, fd, 0)) != MAP_FAILED);
+    CHECK(area_at((unsigned long)p, &a));
+    CHECK(strcmp(a.perms, "r--s") == 0 && strcmp(a.name, "/memfd:some memory (deleted)") == 0);
+}
+
 const struct test proc_tests[] = {
     {"proc-meminfo", memory_info, 0},
     {"proc-meminfo-moves", memory_moves, T_OWN},
@@ -458,5 +475,6 @@ const struct test proc_tests[] = {
     {"proc-max-map-count", max_map_count, T_OWN},
     {"proc-settings", settings, 0},
     {"proc-names", names, 0},
+    {"proc-shared-names", shared_names, 0},
     {NULL, NULL, 0},
 };

@@ -213,6 +213,71 @@ static void of_a_file(void)
     close(fd);
 }
 
+/* What a store through a shared mapping changes is dirty until it is on the disk. */
+static void of_a_shared_file(void)
+{
+    static char data[2 * PAGE];
+    char *p;
+    int fd;
+
+    write_file("file", data, sizeof(data));
+    fd = CHECK_OK(open("file", O_RDWR));
+    CHECK_OK(fsync(fd));
+    CHECK((p = mmap(NULL, sizeof(data), RW, MAP_SHARED, fd, 0)) != MAP_FAILED);
+    read_byte((unsigned long)p);
+    read_byte((unsigned long)p + PAGE);
+    CHECK_EQ(area_value(p, "Private_Clean"), 8);
+    p[0] = 1;
+    CHECK_EQ(area_value(p, "Rss"), 8);
+    CHECK(area_value(p, "Private_Dirty") == 4 || reference); /* Linux may take two pages as one */
+    CHECK(area_value(p, "Private_Dirty") >= 4);
+    CHECK_EQ(area_value(p, "Anonymous"), 0);
+    CHECK_OK(msync(p, sizeof(data), MS_SYNC));
+    CHECK_EQ(area_value(p, "Private_Clean"), 8);
+    CHECK(has_flag(p, "sh") && has_flag(p, "ms"));
+    close(fd);
+    fd = CHECK_OK(open("file", O_RDONLY));
+    CHECK((p = mmap(NULL, PAGE, PROT_READ, MAP_SHARED, fd, 0)) != MAP_FAILED);
+    CHECK(!has_flag(p, "sh") && has_flag(p, "ms") && !has_flag(p, "mw"));
+    close(fd);
+}
+
+static void touch(void *arg)
+{
+    struct family *f = arg;
+
+    for (int i = 0; i < 3; i++)
+        f->p[i * PAGE] = 3;
+    sharer(arg);
+}
+
+/* Shared memory is a file's, and yet no file's. */
+static void shared_memory(void)
+{
+    long before = self_status("RssShmem");
+    struct family f;
+    pid_t child;
+    char c;
+
+    CHECK_OK(pipe(f.ready));
+    CHECK_OK(pipe(f.go));
+    f.p = mmap(NULL, 8 * PAGE, RW, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    CHECK(f.p != MAP_FAILED);
+    CHECK_EQ(area_value(f.p, "Rss"), 0);
+    memset(f.p, 1, 3 * PAGE);
+    CHECK_EQ(area_value(f.p, "Rss"), 12);
+    CHECK_EQ(area_value(f.p, "Private_Dirty"), 12);
+    CHECK_EQ(area_value(f.p, "Anonymous"), 0);
+    CHECK(reference || self_status("RssShmem") == before + 12);
+    child = spawn(touch, &f);
+    CHECK_EQ(read(f.ready[0], &c, 1), 1);
+    CHECK_EQ(area_value(f.p, "Shared_Dirty"), 12);
+    CHECK_EQ(area_value(f.p, "Pss"), 6);
+    write_full(f.go[1], "g", 1);
+    JOIN(child);
+    CHECK_EQ(area_value(f.p, "Private_Dirty"), 12);
+}
+
 static void locked(void)
 {
     char *p = map(8 * PAGE, RW);
@@ -431,6 +496,8 @@ const struct test smaps_tests[] = {
     {"proc-smaps-anonymous", anonymous, 0},
     {"proc-smaps-shared", shared_after_fork, 0},
     {"proc-smaps-file", of_a_file, 0},
+    {"proc-smaps-shared-file", of_a_shared_file, 0},
+    {"proc-smaps-shared-memory", shared_memory, 0},
     {"proc-smaps-locked", locked, 0},
     {"proc-smaps-advice", advised_flags, 0},
     {"proc-smaps-lazyfree", lazily_freed, T_OWN},
