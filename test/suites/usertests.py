@@ -68,7 +68,7 @@ TESTS = [
     *on_each(PLAIN, "usertests-{arch}-64M", usertests, limit=400, memory="64M"),
     *on_each(OTHERS, "usertests-{arch}-{variant}", usertests, limit=400),
     *on_each(PLAIN, "usertests-{arch}-tmpfs", usertests, limit=400, env="TMPDIR=/dev/shm",
-             words="access badpath dirs elf exec fallocate fd files fork pagecache pipes text"),
+             words="access badpath dirs elf exec fallocate fd files pagecache text"),
     *on_each(PLAIN, "usertests-{arch}-list", listing),
     *on_each(PLAIN, "stress-{arch}-smp4", stress, limit=300, commands=STRESS, smp=4),
     *on_each(DEBUG, "stress-{arch}-smp8", stress, limit=300, commands=STRESS, smp=8),
