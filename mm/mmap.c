@@ -233,6 +233,27 @@ static int lock_error(struct mm_struct *mm, size_t size, unsigned vm_flags, int 
 }
 
 /*
+ * A file may be sealed against stores, or be about to be: until the area is where that would be
+ * noticed, mapping_map_writable() stands for it. Takes flags away that the file does not allow.
+ */
+static long map_file(struct mm_struct *mm, vaddr_t addr, size_t size, unsigned *vm_flags,
+                     struct file *file, uint64_t pgoff, bool over)
+{
+    struct address_space *mapping = &file_inode(file)->i_data;
+    int err = file->f_op->mmap_flags ? file->f_op->mmap_flags(file, vm_flags) : 0;
+    bool stores = (*vm_flags & VM_SHARED) && (*vm_flags & VM_MAYWRITE);
+
+    if (!err && stores)
+        err = mapping_map_writable(mapping);
+    if (err)
+        return err;
+    long ret = map_at(mm, addr, size, *vm_flags, file, pgoff, over);
+    if (stores)
+        mapping_unmap_writable(mapping);
+    return ret;
+}
+
+/*
  * Checks in the order in which Linux makes them, which decides between two errors. *vm_flags
  * becomes the area's. mmap_lock held for writing.
  */
@@ -266,7 +287,10 @@ static long mmap_locked(struct mm_struct *mm, vaddr_t addr, size_t size, int pro
         file = shared;
         pgoff = 0;
     }
-    ret = map_at(mm, (vaddr_t)ret, size, *vm_flags, file, pgoff, flags & MAP_FIXED);
+    if (file)
+        ret = map_file(mm, (vaddr_t)ret, size, vm_flags, file, pgoff, flags & MAP_FIXED);
+    else
+        ret = map_at(mm, (vaddr_t)ret, size, *vm_flags, NULL, 0, flags & MAP_FIXED);
     fput(shared);
     return ret;
 }

@@ -6,6 +6,7 @@
 #include "test.h"
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -284,6 +285,132 @@ static void seal_exec(void)
     CHECK_ERR(write(fd, "x", 1), EPERM);
 }
 
+/* --- seals and mappings --- */
+
+static char *map_fd(int fd, int prot, int flags)
+{
+    return (char *)CHECK_OK(mmap(NULL, PAGE, prot, flags, fd, 0));
+}
+
+static void hold_mapping(void *arg)
+{
+    (void)arg;
+    pause();
+}
+
+/* While anybody could store to it, it cannot be sealed against that. */
+static void seal_busy(void)
+{
+    int fd = make(MFD_ALLOW_SEALING, PAGE);
+    char *p = map_fd(fd, RW, MAP_SHARED);
+
+    CHECK_ERR(fcntl(fd, F_ADD_SEALS, F_SEAL_WRITE), EBUSY);
+    CHECK_ERR(fcntl(fd, F_ADD_SEALS, F_SEAL_WRITE | F_SEAL_GROW), EBUSY);
+    CHECK_ERR(fcntl(fd, F_ADD_SEALS, F_SEAL_EXEC), EBUSY); /* for it is a program */
+    CHECK_EQ(fcntl(fd, F_GET_SEALS), 0);
+    pid_t pid = spawn(hold_mapping, NULL);
+    CHECK_OK(munmap(p, PAGE));
+    CHECK_ERR(fcntl(fd, F_ADD_SEALS, F_SEAL_WRITE), EBUSY); /* the child's */
+    CHECK_OK(kill(pid, SIGKILL));
+    join(pid);
+
+    p = map_fd(fd, PROT_READ, MAP_SHARED); /* which mprotect() could make writable */
+    CHECK_ERR(fcntl(fd, F_ADD_SEALS, F_SEAL_WRITE), EBUSY);
+    CHECK_OK(mprotect(p, PAGE, RW));
+    p[0] = 'm';
+    CHECK_OK(munmap(p, PAGE));
+    p = map_fd(fd, RW, MAP_PRIVATE);
+    p[0] = 'p';
+    seal(fd, F_SEAL_WRITE);
+    CHECK_EQ(p[0], 'p');
+}
+
+static void sealed_mappings(void)
+{
+    int fd = make(MFD_ALLOW_SEALING, PAGE);
+    char *p;
+
+    CHECK_EQ(pwrite(fd, "sealed", 6, 0), 6);
+    seal(fd, F_SEAL_WRITE);
+    CHECK_ERR(mmap(NULL, PAGE, RW, MAP_SHARED, fd, 0), EPERM);
+    CHECK_ERR(mmap(NULL, PAGE, PROT_WRITE, MAP_SHARED, fd, 0), EPERM);
+    p = map_fd(fd, PROT_READ, MAP_SHARED);
+    CHECK_EQ(p[0], 's');
+    CHECK_ERR(mprotect(p, PAGE, RW), EACCES);
+    EXPECT_SIGNAL(do_write, p, SIGSEGV);
+    p = map_fd(fd, RW, MAP_PRIVATE);
+    p[0] = 'p';
+    CHECK_EQ(map_fd(fd, PROT_READ, MAP_SHARED)[0], 's');
+    seal(fd, F_SEAL_FUTURE_WRITE);
+}
+
+/* Who has a mapping may go on; a new one is no continuation of it. */
+static void seal_future(void)
+{
+    int fd = make(MFD_ALLOW_SEALING, 2 * PAGE);
+    char *room = map(2 * PAGE, PROT_NONE), byte;
+
+    CHECK_OK(mmap(room, PAGE, RW, MAP_SHARED | MAP_FIXED, fd, 0));
+    room[0] = 'b';
+    seal(fd, F_SEAL_FUTURE_WRITE);
+    room[0] = 'a';
+    CHECK_EQ(pread(fd, &byte, 1, 0), 1);
+    CHECK_EQ(byte, 'a');
+    CHECK_ERR(pwrite(fd, "x", 1, 0), EPERM);
+    CHECK_ERR(mmap(room + PAGE, PAGE, RW, MAP_SHARED | MAP_FIXED, fd, PAGE), EPERM);
+    CHECK_ERR(mmap(NULL, PAGE, RW, MAP_SHARED, fd, 0), EPERM);
+    CHECK_ERR(mprotect(map_fd(fd, PROT_READ, MAP_SHARED), PAGE, RW), EACCES);
+    CHECK_ERR(fcntl(fd, F_ADD_SEALS, F_SEAL_WRITE), EBUSY);
+    CHECK_OK(munmap(room, PAGE));
+    seal(fd, F_SEAL_WRITE);
+}
+
+static volatile bool stop;
+
+static void on_signal(int signo)
+{
+    (void)signo;
+    stop = true;
+}
+
+/* Maps and unmaps all the time; whenever it succeeds, its store must not come after the seal. */
+static void map_and_store(void *arg)
+{
+    int fd = (int)(long)arg;
+
+    while (!stop) {
+        char *p = mmap(NULL, PAGE, RW, MAP_SHARED, fd, 0);
+
+        if (p == MAP_FAILED) {
+            CHECK_EQ(errno, EPERM);
+            continue;
+        }
+        if (fcntl(fd, F_GET_SEALS) & F_SEAL_WRITE)
+            FAIL("a writable mapping of a sealed file");
+        CHECK_OK(munmap(p, PAGE));
+    }
+}
+
+static void seal_race(void)
+{
+    signal(SIGTERM, on_signal);
+    for (int round = 0; round < 20; round++) {
+        int fd = make(MFD_ALLOW_SEALING, PAGE), tries = 0;
+        pid_t pid = spawn(map_and_store, (void *)(long)fd);
+
+        usleep(1000);
+        while (fcntl(fd, F_ADD_SEALS, F_SEAL_WRITE) < 0) {
+            CHECK_EQ(errno, EBUSY);
+            CHECK(++tries < 1000000);
+        }
+        CHECK_ERR(mmap(NULL, PAGE, RW, MAP_SHARED, fd, 0), EPERM);
+        usleep(1000);
+        CHECK_OK(kill(pid, SIGTERM));
+        JOIN(pid);
+        CHECK_OK(close(fd));
+    }
+}
+
 const struct test memfd_tests[] = {
     {"memfd-flags-and-names", flags_and_names, 0},
     {"memfd-path", path, 0},
@@ -294,5 +421,9 @@ const struct test memfd_tests[] = {
     {"memfd-seal-size", seal_size, 0},
     {"memfd-seal-write", seal_write, 0},
     {"memfd-seal-exec", seal_exec, 0},
+    {"memfd-seal-busy", seal_busy, 0},
+    {"memfd-sealed-mappings", sealed_mappings, 0},
+    {"memfd-seal-future", seal_future, 0},
+    {"memfd-seal-race", seal_race, 0},
     {NULL, NULL, 0},
 };
