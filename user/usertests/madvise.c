@@ -33,6 +33,14 @@ static int numbered_file(const char *name, int pages)
     return fd;
 }
 
+static int shared_memory(size_t size)
+{
+    int fd = (int)CHECK_OK(memfd_create("test", MFD_CLOEXEC));
+
+    CHECK_OK(ftruncate(fd, (off_t)size));
+    return fd;
+}
+
 /* How many of n pages (64 at most) are there. */
 static int resident(void *p, size_t n)
 {
@@ -177,6 +185,45 @@ static void dont_fork(void)
     JOIN(spawn(in_forked_again, p));
 }
 
+static void in_wiped(void *arg)
+{
+    char *p = arg;
+
+    CHECK(all_bytes(p, PAGE, 1) && all_bytes(p + 3 * PAGE, PAGE, 1));
+    CHECK_EQ(resident(p + PAGE, 2), 0);
+    CHECK(all_bytes(p + PAGE, 2 * PAGE, 0));
+    memset(p + PAGE, 3, 2 * PAGE);
+}
+
+/* The mark is the child's too. */
+static void in_wiped_twice(void *arg)
+{
+    in_wiped(arg);
+    JOIN(spawn(in_wiped, arg));
+}
+
+static void wipe_on_fork(void)
+{
+    char *p = map(4 * PAGE, RW), *file;
+    int fd = numbered_file("file", 2);
+
+    memset(p, 1, 4 * PAGE);
+    CHECK_OK(madvise(p + PAGE, 2 * PAGE, MADV_WIPEONFORK));
+    JOIN(spawn(in_wiped_twice, p));
+    CHECK(all_bytes(p, 4 * PAGE, 1));
+    memset(p, 2, 4 * PAGE);
+    CHECK_OK(madvise(p, 4 * PAGE, MADV_KEEPONFORK));
+    JOIN(spawn(in_forked_again, p));
+
+    file = map_file(fd, 2 * PAGE, RW, MAP_PRIVATE);
+    CHECK_ERR(madvise(file, PAGE, MADV_WIPEONFORK), EINVAL);
+    CHECK_OK(madvise(file, PAGE, MADV_KEEPONFORK));
+    p = map_file(shared_memory(2 * PAGE), 2 * PAGE, RW, MAP_SHARED);
+    CHECK_ERR(madvise(p, PAGE, MADV_WIPEONFORK), EINVAL);
+    p = mmap(NULL, PAGE, RW, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    CHECK_ERR(madvise(p, PAGE, MADV_WIPEONFORK), EINVAL);
+}
+
 /* --- advice that lets pages go --- */
 
 static void in_child_needed(void *arg)
@@ -211,6 +258,50 @@ static void dont_need(void)
     CHECK_OK(madvise(p, 3 * PAGE, MADV_DONTNEED));
     CHECK_OK(mprotect(p, 2 * PAGE, RW));
     CHECK(all_bytes(p, 3 * PAGE, 0) && all_bytes(p + 3 * PAGE, PAGE, 3));
+}
+
+/* A private copy goes, and the file shows again; a shared change was the file's all along. */
+static void dont_need_file(void)
+{
+    int fd = numbered_file("file", 4), mem = shared_memory(4 * PAGE);
+    char *priv = map_file(fd, 4 * PAGE, RW, MAP_PRIVATE);
+    char *shared = map_file(fd, 4 * PAGE, RW, MAP_SHARED);
+    char *memory = map_file(mem, 4 * PAGE, RW, MAP_SHARED);
+
+    memset(priv, 9, 4 * PAGE);
+    CHECK_OK(madvise(priv + PAGE, 2 * PAGE, MADV_DONTNEED));
+    CHECK(all_bytes(priv, PAGE, 9) && all_bytes(priv + PAGE, PAGE, 2));
+    CHECK(all_bytes(priv + 2 * PAGE, PAGE, 3) && all_bytes(priv + 3 * PAGE, PAGE, 9));
+    memset(shared, 8, 4 * PAGE);
+    CHECK_OK(madvise(shared, 4 * PAGE, MADV_DONTNEED));
+    CHECK(all_bytes(shared, 4 * PAGE, 8));
+    CHECK(all_bytes(priv + PAGE, 2 * PAGE, 8));
+    memset(memory, 7, 4 * PAGE);
+    CHECK_OK(madvise(memory, 4 * PAGE, MADV_DONTNEED));
+    CHECK_EQ(resident(memory, 4), 4);
+    CHECK(all_bytes(memory, 4 * PAGE, 7));
+}
+
+static void locked(void)
+{
+    static const int refused[] = {MADV_DONTNEED, MADV_FREE, MADV_COLD, MADV_PAGEOUT};
+    char *p = map(8 * PAGE, RW), *shared = map_file(shared_memory(PAGE), PAGE, RW, MAP_SHARED);
+
+    memset(p, 1, 8 * PAGE);
+    CHECK_OK(mlock(p + 2 * PAGE, 2 * PAGE));
+    for (size_t i = 0; i < sizeof(refused) / sizeof(refused[0]); i++) {
+        CHECK_ERR(madvise(p + 2 * PAGE, PAGE, refused[i]), EINVAL);
+        CHECK_ERR(madvise(p + PAGE, 3 * PAGE, refused[i]), EINVAL);
+        CHECK_OK(madvise(p + 4 * PAGE, 4 * PAGE, refused[i]));
+    }
+    CHECK(all_bytes(p + 2 * PAGE, 2 * PAGE, 1));
+    CHECK_OK(madvise(p + 2 * PAGE, PAGE, MADV_DONTNEED_LOCKED));
+    CHECK(all_bytes(p + 2 * PAGE, PAGE, 0) && all_bytes(p + 3 * PAGE, PAGE, 1));
+    memset(p + 4 * PAGE, 1, PAGE);
+    CHECK_OK(madvise(p + 4 * PAGE, PAGE, MADV_DONTNEED_LOCKED));
+    CHECK(all_bytes(p + 4 * PAGE, PAGE, 0));
+    CHECK_OK(mlock(shared, PAGE));
+    CHECK_ERR(madvise(shared, PAGE, MADV_REMOVE), EINVAL);
 }
 
 static void in_child_freed(void *arg)
@@ -250,7 +341,86 @@ static void free_lazily(void)
     CHECK_ERR(madvise(shared, PAGE, MADV_FREE), EINVAL);
 }
 
+/* Only shared memory that could be written to, whoever may write to it now, gets a hole. */
+static void remove_range(void)
+{
+    int fd = shared_memory(8 * PAGE), file = numbered_file("file", 2), reader;
+    char *p = map_file(fd, 8 * PAGE, RW, MAP_SHARED), *priv, byte;
+    char *readonly = map_file(fd, 8 * PAGE, PROT_READ, MAP_SHARED);
+
+    fill_pattern(p, 8 * PAGE, 1);
+    CHECK_OK(madvise(p + 2 * PAGE, PAGE, MADV_REMOVE));
+    CHECK_OK(madvise(readonly + 4 * PAGE, 2 * PAGE, MADV_REMOVE));
+    CHECK(all_bytes(p + 2 * PAGE, PAGE, 0) && all_bytes(p + 4 * PAGE, 2 * PAGE, 0));
+    CHECK_EQ(pread(fd, &byte, 1, 2 * PAGE + 7), 1);
+    CHECK_EQ(byte, 0);
+    memcpy(p + 2 * PAGE, readonly + 3 * PAGE, PAGE);
+    CHECK(memcmp(readonly + 2 * PAGE, p + 3 * PAGE, PAGE) == 0);
+    CHECK_EQ(lseek(fd, 0, SEEK_END), 8 * PAGE);
+    CHECK_EQ(areas_in((unsigned long)p, (unsigned long)p + 8 * PAGE), 1);
+
+    priv = map_file(fd, PAGE, RW, MAP_PRIVATE);
+    CHECK_ERR(madvise(priv, PAGE, MADV_REMOVE), EACCES);
+    CHECK_ERR(madvise(map(PAGE, RW), PAGE, MADV_REMOVE), EINVAL);
+    reader = (int)CHECK_OK(open("file", O_RDONLY));
+    CHECK_ERR(madvise(map_file(file, PAGE, RW, MAP_PRIVATE), PAGE, MADV_REMOVE), EACCES);
+    CHECK_ERR(madvise(map_file(reader, PAGE, PROT_READ, MAP_SHARED), PAGE, MADV_REMOVE), EACCES);
+}
+
+static void remove_anonymous(void)
+{
+    char *p = mmap(NULL, 4 * PAGE, RW, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+
+    CHECK(p != MAP_FAILED);
+    memset(p, 1, 4 * PAGE);
+    CHECK_OK(madvise(p + PAGE, 2 * PAGE, MADV_REMOVE));
+    CHECK(all_bytes(p, PAGE, 1) && all_bytes(p + PAGE, 2 * PAGE, 0));
+    CHECK(all_bytes(p + 3 * PAGE, PAGE, 1));
+}
+
+/* A file on disk loses the blocks and keeps its size. */
+static void remove_on_disk(void)
+{
+    int fd = numbered_file("file", 4), err;
+    char *p = map_file(fd, 4 * PAGE, RW, MAP_SHARED), byte = 9;
+
+    CHECK_OK(fsync(fd));
+    err = madvise(p + PAGE, 2 * PAGE, MADV_REMOVE);
+    if (err && errno == EOPNOTSUPP && reference)
+        skip("this file system makes no holes");
+    CHECK_EQ(err, 0);
+    CHECK(all_bytes(p, PAGE, 1) && all_bytes(p + PAGE, 2 * PAGE, 0));
+    CHECK(all_bytes(p + 3 * PAGE, PAGE, 4));
+    CHECK_EQ(pread(fd, &byte, 1, 2 * PAGE - 1), 1);
+    CHECK_EQ(byte, 0);
+    CHECK_EQ(lseek(fd, 0, SEEK_END), 4 * PAGE);
+    memset(p + PAGE, 5, PAGE);
+    CHECK_OK(msync(p, 4 * PAGE, MS_SYNC));
+    CHECK(all_bytes(p + PAGE, PAGE, 5) && all_bytes(p + 2 * PAGE, PAGE, 0));
+}
+
 /* --- advice about use to come --- */
+
+static void cold(void)
+{
+    static const int advices[] = {MADV_COLD, MADV_PAGEOUT};
+    int fd = numbered_file("file", 8);
+    char *p = map(8 * PAGE, RW), *file = map_file(fd, 8 * PAGE, RW, MAP_PRIVATE);
+    char *memory = map_file(shared_memory(8 * PAGE), 8 * PAGE, RW, MAP_SHARED);
+
+    fill_pattern(p, 8 * PAGE, 1);
+    fill_pattern(memory, 8 * PAGE, 2);
+    memset(file + PAGE, 9, PAGE);
+    for (int i = 0; i < 2; i++) {
+        CHECK_OK(madvise(p, 8 * PAGE, advices[i]));
+        CHECK_OK(madvise(file, 8 * PAGE, advices[i]));
+        CHECK_OK(madvise(memory, 8 * PAGE, advices[i]));
+        check_pattern(p, 8 * PAGE, 1);
+        check_pattern(memory, 8 * PAGE, 2);
+        for (int n = 0; n < 8; n++)
+            CHECK(all_bytes(file + n * PAGE, PAGE, n == 1 ? 9 : n + 1));
+    }
+}
 
 /* Clean pages of a file go when they are not needed, and come when they will be. */
 static void out_and_in(void)
@@ -276,6 +446,18 @@ static void out_and_in(void)
     CHECK_EQ(resident(p, 32), 32);
     for (i = 0; i < 32; i++)
         CHECK(all_bytes(p + i * PAGE, PAGE, i + 1));
+}
+
+static void will_need(void)
+{
+    int fd = numbered_file("file", 3);
+    char *file = map_file(fd, 8 * PAGE, RW, MAP_PRIVATE);
+
+    CHECK_OK(madvise(file, 8 * PAGE, MADV_WILLNEED)); /* far beyond its end */
+    CHECK_OK(madvise(map(PAGE, PROT_NONE), PAGE, MADV_WILLNEED));
+    CHECK_OK(
+        madvise(map_file(shared_memory(PAGE), 4 * PAGE, RW, MAP_SHARED), 4 * PAGE, MADV_WILLNEED));
+    CHECK(all_bytes(file, PAGE, 1) && all_bytes(file + 2 * PAGE, PAGE, 3));
 }
 
 static void populate(void)
@@ -307,6 +489,19 @@ static void populate(void)
     CHECK_ERR(madvise(p - PAGE * 4096, PAGE, MADV_POPULATE_READ), ENOMEM);
 }
 
+/* More than is populated in one go, and shared: every process finds it. */
+static void populate_much(void)
+{
+    const size_t pages = 1500;
+    char *p = mmap(NULL, pages * PAGE, RW, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+
+    CHECK(p != MAP_FAILED);
+    CHECK_OK(madvise(p, pages * PAGE, MADV_POPULATE_WRITE));
+    for (size_t i = 0; i < pages; i += 50)
+        CHECK_EQ(resident(p + i * PAGE, 50), 50);
+    CHECK(all_bytes(p, pages * PAGE, 0));
+}
+
 const struct test madvise_tests[] = {
     {"madvise-arguments", arguments, 0},
     {"madvise-unknown", unknown, 0},
@@ -314,9 +509,18 @@ const struct test madvise_tests[] = {
     {"madvise-holes", holes, 0},
     {"madvise-marks", marks, 0},
     {"madvise-dontfork", dont_fork, 0},
+    {"madvise-wipeonfork", wipe_on_fork, 0},
     {"madvise-dontneed", dont_need, 0},
+    {"madvise-dontneed-file", dont_need_file, 0},
+    {"madvise-locked", locked, 0},
     {"madvise-free", free_lazily, 0},
+    {"madvise-remove", remove_range, 0},
+    {"madvise-remove-anonymous", remove_anonymous, 0},
+    {"madvise-remove-on-disk", remove_on_disk, 0},
+    {"madvise-cold", cold, 0},
     {"madvise-out-and-in", out_and_in, 0},
+    {"madvise-willneed", will_need, 0},
     {"madvise-populate", populate, 0},
+    {"madvise-populate-much", populate_much, 0},
     {NULL, NULL, 0},
 };

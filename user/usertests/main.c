@@ -32,16 +32,16 @@
 #define LEAK_SLACK_PER_CPU 128
 
 static const struct test *const tables[] = {
-    layout_tests,     access_tests, brk_tests,       mmap_tests,    areas_tests,
-    growsdown_tests,  revoke_tests, lazy_tests,      cow_tests,     stack_tests,
-    text_tests,       badptr_tests, badpath_tests,   fork_tests,    kill_tests,
-    signals_tests,    core_tests,   exec_tests,      elf_tests,     fd_tests,
-    files_tests,      dirs_tests,   bigfile_tests,   pipes_tests,   concurrent_tests,
-    time_tests,       proc_tests,   smaps_tests,     status_tests,  pageinfo_tests,
-    pagetables_tests, misc_tests,   oldcalls_tests,  fuzz_tests,    wild_tests,
-    registers_tests,  tasks_tests,  mincore_tests,   madvise_tests, mlock_tests,
-    vdso_tests,       aslr_tests,   oom_tests,       memfd_tests,   tmpfs_tests,
-    fallocate_tests,  shm_tests,    pagecache_tests, leak_tests,
+    layout_tests,     access_tests,    brk_tests,      mmap_tests,      areas_tests,
+    growsdown_tests,  revoke_tests,    lazy_tests,     cow_tests,       stack_tests,
+    text_tests,       badptr_tests,    badpath_tests,  fork_tests,      kill_tests,
+    signals_tests,    core_tests,      exec_tests,     elf_tests,       fd_tests,
+    files_tests,      dirs_tests,      bigfile_tests,  pipes_tests,     concurrent_tests,
+    time_tests,       proc_tests,      smaps_tests,    status_tests,    pageinfo_tests,
+    pagetables_tests, misc_tests,      oldcalls_tests, fuzz_tests,      wild_tests,
+    registers_tests,  tasks_tests,     mincore_tests,  madvise_tests,   mlock_tests,
+    msync_tests,      vdso_tests,      aslr_tests,     oom_tests,       memfd_tests,
+    tmpfs_tests,      fallocate_tests, shm_tests,      pagecache_tests, leak_tests,
 };
 #define NTABLES (sizeof(tables) / sizeof(tables[0]))
 

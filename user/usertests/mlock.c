@@ -146,6 +146,33 @@ static void no_page(void)
     CHECK_OK(munlock(p, 3 * PAGE));
 }
 
+/* Every kind of memory that a process has. */
+static void kinds(void)
+{
+    int fd = (int)CHECK_OK(open("file", O_RDWR | O_CREAT | O_TRUNC, 0666));
+    char *p, stack[16];
+
+    write_full(fd, "some text", 9);
+    p = map(PAGE, PROT_READ);
+    CHECK_OK(mlock(p, PAGE));
+    CHECK_EQ(resident(p, 1), 1);
+    p = mmap(NULL, PAGE, RW, MAP_PRIVATE, fd, 0);
+    CHECK_OK(mlock(p, PAGE));
+    CHECK_EQ(resident(p, 1), 1);
+    CHECK(memcmp(p, "some text", 10) == 0);
+    p = mmap(NULL, PAGE, PROT_READ, MAP_SHARED, fd, 0);
+    CHECK_OK(mlock(p, PAGE));
+    p = mmap(NULL, 2 * PAGE, RW, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    CHECK_OK(mlock(p, 2 * PAGE));
+    CHECK_EQ(resident(p, 2), 2);
+    CHECK_EQ(locked(), 20);
+    CHECK_OK(mlock(stack, sizeof(stack)));
+    CHECK_OK(mlock((void *)((uintptr_t)basic & -PAGE), PAGE));
+    CHECK(locked() >= 28);
+    CHECK_OK(munlockall());
+    CHECK_EQ(locked(), 0);
+}
+
 /* With MLOCK_ONFAULT pages stay once they are there, and are not brought for it. */
 static void on_fault(void)
 {
@@ -271,6 +298,54 @@ static void all_current(void)
     CHECK_EQ(locked(), 0);
 }
 
+static void all_future(void)
+{
+    char *before = map(4 * PAGE, RW), *p, *end;
+    long was;
+
+    drop_large_bss();
+    CHECK_OK(mlockall(MCL_FUTURE));
+    CHECK_EQ(locked(), 0);
+    CHECK_EQ(resident(before, 4), 0);
+    p = mmap(NULL, 4 * PAGE, RW, ANON, -1, 0);
+    CHECK_EQ(locked(), 16);
+    CHECK_EQ(resident(p, 4), 4);
+    end = sbrk(0);
+    was = locked();
+    CHECK(sbrk(16 * PAGE) == end);
+    CHECK_EQ(locked() - was, 64);
+    end = (char *)(((uintptr_t)end + PAGE - 1) & -PAGE);
+    CHECK_EQ(resident(end, 15), 15);
+    CHECK_ERR((long)mmap(NULL, 9 * MiB, RW, ANON, -1, 0), EAGAIN);
+    end = sbrk(0);
+    CHECK_ERR((long)sbrk(9 * MiB), ENOMEM);
+    CHECK(sbrk(0) == end);
+    CHECK_OK(mlockall(MCL_CURRENT)); /* which takes the future back */
+    p = mmap(NULL, 4 * PAGE, PROT_READ, ANON, -1, 0);
+    CHECK_EQ(resident(p, 4), 0);
+    CHECK_OK(munlockall());
+    CHECK_EQ(locked(), 0);
+}
+
+static void all_on_fault(void)
+{
+    char *before = map(4 * PAGE, RW), *p;
+
+    drop_large_bss();
+    CHECK_OK(mlockall(MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT));
+    CHECK_EQ(resident(before, 4), 0);
+    p = mmap(NULL, 4 * PAGE, RW, ANON, -1, 0);
+    CHECK_EQ(resident(p, 4), 0);
+    p[2 * PAGE] = 1;
+    CHECK_EQ(resident(p, 4), 1);
+    CHECK_ERR(madvise(p, PAGE, MADV_DONTNEED), EINVAL);
+    CHECK_OK(munlockall());
+    p = mmap(NULL, 4 * PAGE, RW, ANON | MAP_LOCKED, -1, 0);
+    CHECK(p != MAP_FAILED);
+    CHECK_EQ(resident(p, 4), 4);
+    CHECK_EQ(locked(), 16);
+}
+
 /* --- children and programs --- */
 
 static void in_child(void *arg)
@@ -358,12 +433,15 @@ const struct test mlock_tests[] = {
     {"mlock-arguments", arguments, 0},
     {"mlock-holes", holes, 0},
     {"mlock-no-page", no_page, 0},
+    {"mlock-kinds", kinds, 0},
     {"mlock-on-fault", on_fault, 0},
     {"mlock-areas", areas, 0},
     {"mlock-over-limit", over_limit, 0},
     {"mlock-no-limit-at-all", no_limit_at_all, 0},
     {"mlock-default-limit", default_limit, T_OWN},
     {"mlock-all-current", all_current, 0},
+    {"mlock-all-future", all_future, 0},
+    {"mlock-all-on-fault", all_on_fault, 0},
     {"mlock-not-inherited", not_inherited, 0},
     {"mlock-each-for-itself", each_for_itself, 0},
     {"mlock-stack", stack, 0},

@@ -40,7 +40,7 @@ extern const struct test concurrent_tests[], core_tests[], cow_tests[], dirs_tes
     exec_tests[];
 extern const struct test files_tests[], bigfile_tests[], fork_tests[], fuzz_tests[], kill_tests[];
 extern const struct test layout_tests[], lazy_tests[], leak_tests[], misc_tests[], mmap_tests[];
-extern const struct test madvise_tests[], mincore_tests[], mlock_tests[];
+extern const struct test madvise_tests[], mincore_tests[], mlock_tests[], msync_tests[];
 extern const struct test oom_tests[], pageinfo_tests[], pagetables_tests[], pipes_tests[],
     proc_tests[];
 extern const struct test signals_tests[], smaps_tests[], status_tests[], stack_tests[],
