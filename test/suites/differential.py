@@ -7,9 +7,6 @@ from harness import Failure, on_each
 from machine import Machine
 from variants import DEBUG, PLAIN
 
-# What is not compared yet.
-WORDS = ["-x", "remap,memfd,lock,advise,shared,file"]
-
 
 def differential(t, first, count, smp):
     t.command("make", "--no-print-directory", "ARCH=" + native.ARCH, "linux")
@@ -22,7 +19,7 @@ def differential(t, first, count, smp):
         m.check_disk()
         return output
 
-    number, found = compare(guest, first, count, smp, WORDS,
+    number, found = compare(guest, first, count, smp,
                             report=lambda seed, text: t.log.write(f"seed {seed}:\n{text}\n"))
     t.check_equal("blocks", number, count // BLOCK)
     if found:

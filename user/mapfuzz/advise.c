@@ -95,6 +95,7 @@ void op_lock(void)
     const char *name = "mlock";
     int result;
 
+    seq.locks = true;
     switch (below(8)) {
     case 0:
     case 1:

@@ -94,10 +94,10 @@ static void draw_flags(struct wish *w)
 {
     unsigned long type = below(40), place = below(20);
 
-    w->flags = type < 24 || !(features & F_SHARED) ? MAP_PRIVATE : MAP_SHARED;
+    w->flags = type < 24 || !(features & WITH_SHARED) ? MAP_PRIVATE : MAP_SHARED;
     if (type == 39 && place >= 15)
         w->flags = 0;
-    else if (type == 38 && features & F_SHARED)
+    else if (type == 38 && features & WITH_SHARED)
         w->flags = MAP_SHARED_VALIDATE;
     if (place < 12)
         w->flags |= MAP_FIXED;
@@ -111,9 +111,9 @@ static void draw_flags(struct wish *w)
         w->flags |= MAP_STACK;
     if (one_in(8))
         w->flags |= MAP_POPULATE;
-    if (one_in(20) && features & F_LOCK)
+    if (one_in(20) && features & WITH_LOCK)
         w->flags |= MAP_LOCKED;
-    if (one_in(40) && features & F_GROW && w->flags & MAP_PRIVATE && w->which < 0)
+    if (one_in(40) && features & WITH_GROW && w->flags & MAP_PRIVATE && w->which < 0)
         w->flags |= MAP_GROWSDOWN;
 }
 
@@ -122,13 +122,13 @@ static struct wish draw_wish(void)
     struct wish w = {.r = draw_range(), .prot = draw_prot(), .which = -1};
     unsigned long source = below(16);
 
-    if (source < 6 && features & F_FILE) {
+    if (source < 6 && features & WITH_FILE) {
         w.which = source < 3    ? FD_DISK
                   : source == 3 ? FD_DISK_READ
                   : source == 4 ? FD_DISK_WRITE
                                 : FD_ZERO;
         w.offset = below(10) * PAGE;
-    } else if (source < 9 && features & F_MEMFD) {
+    } else if (source < 9 && features & WITH_MEMFD) {
         w.which = FD_MEMFD;
         w.offset = below(10) * PAGE;
     }
@@ -194,6 +194,8 @@ void op_mmap(void)
     }
     if (w.flags & MAP_GROWSDOWN)
         seq.grows = true;
+    if (w.flags & MAP_LOCKED)
+        seq.locks = true;
     if (got != w.r.addr / PAGE * PAGE) {
         elsewhere(got, &w, &kind);
         return;
@@ -224,7 +226,7 @@ void op_mprotect(void)
 
     if (one_in(60) && r.len)
         prot |= 0x40;
-    if (one_in(60) && features & F_GROW)
+    if (one_in(60) && features & WITH_GROW)
         prot |= PROT_GROWSDOWN;
     say("mprotect +%lx %lx prot %x", r.addr - ARENA, r.len, prot);
     if (seq.data_limited && run_length(r.first) < r.n) {

@@ -41,7 +41,7 @@ void open_files(const char *name)
     must(ftruncate(fds[FD_DISK], size), "ftruncate");
     must(fds[FD_ZERO] = open("/dev/zero", O_RDWR), "/dev/zero");
     fds[FD_MEMFD] = -1;
-    if (features & F_MEMFD) {
+    if (features & WITH_MEMFD) {
         must(fds[FD_MEMFD] = memfd_create("fuzz", 0), "memfd_create");
         must(ftruncate(fds[FD_MEMFD], below(FILE_PAGES * PAGE)), "ftruncate");
     }
@@ -59,7 +59,7 @@ unsigned long file_size(int which)
 
 void op_file(void)
 {
-    int which = below(2) && features & F_MEMFD ? FD_MEMFD : FD_DISK;
+    int which = below(2) && features & WITH_MEMFD ? FD_MEMFD : FD_DISK;
     const char *name = which == FD_DISK ? "disk" : "memfd";
     unsigned long at = one_in(2) ? below(FILE_PAGES) * PAGE + spots[below(4)] : below(10000);
     unsigned long len = 1 + below(one_in(2) ? sizeof(block) : 100);

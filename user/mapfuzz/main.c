@@ -47,9 +47,9 @@ static const struct {
     const char *name;
     unsigned bit;
 } names[] = {
-    {"remap", F_REMAP}, {"file", F_FILE},     {"memfd", F_MEMFD},
-    {"lock", F_LOCK},   {"advise", F_ADVISE}, {"grow", F_GROW},
-    {"limit", F_LIMIT}, {"kernel", F_KERNEL}, {"shared", F_SHARED},
+    {"remap", WITH_REMAP}, {"file", WITH_FILE},     {"memfd", WITH_MEMFD},
+    {"lock", WITH_LOCK},   {"advise", WITH_ADVISE}, {"grow", WITH_GROW},
+    {"limit", WITH_LIMIT}, {"kernel", WITH_KERNEL}, {"shared", WITH_SHARED},
 };
 
 static void leave_out(char *list)

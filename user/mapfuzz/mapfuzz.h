@@ -17,6 +17,8 @@
  * same place in their pages: how far they come is not promised; write() with a bad buffer behind a
  * file's end, for Linux makes the file longer all the same;
  * - mmap() with two mistakes at once;
+ * - MREMAP_DONTUNMAP of what may be locked, for Linux counts it twice in VmLck then;
+ * - mremap() to where something is, when a limit may refuse it: Linux has removed that by then;
  * - stores behind the end of a file in its last page, and what is there after it has grown;
  * - mincore() of a file on a disk, for read-ahead fills the cache; whether pages given to MADV_FREE
  *   or MADV_PAGEOUT are still there; protections without reading that allow executing.
@@ -40,15 +42,15 @@
 
 /* What can be left out, with -x: the first letter of a feature's name is that of its option. */
 enum {
-    F_REMAP = 1,
-    F_FILE = 2,
-    F_MEMFD = 4,
-    F_LOCK = 8,
-    F_ADVISE = 16,
-    F_GROW = 32,
-    F_LIMIT = 64,
-    F_KERNEL = 128,
-    F_SHARED = 256,
+    WITH_REMAP = 1,
+    WITH_FILE = 2,
+    WITH_MEMFD = 4,
+    WITH_LOCK = 8,
+    WITH_ADVISE = 16,
+    WITH_GROW = 32,
+    WITH_LIMIT = 64,
+    WITH_KERNEL = 128,
+    WITH_SHARED = 256,
 };
 
 /* What backs a page of the arena, as far as we know. */
@@ -76,8 +78,9 @@ extern struct sequence {
     unsigned pages; /* of the arena */
     uint32_t next_tag;
     bool grows; /* there was an area that may have grown to where nothing was mapped */
-    bool data_limited;
-    int depth; /* of forks */
+    bool limited, data_limited;
+    bool locks; /* some area may be locked */
+    int depth;  /* of forks */
     unsigned long heap;
     long base_size, base_data; /* VmSize and VmData at the start, KiB */
     struct page page[MAX_PAGES];

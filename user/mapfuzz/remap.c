@@ -16,13 +16,24 @@ static unsigned long remap(unsigned long old, unsigned long old_len, unsigned lo
     return syscall(SYS_mremap, old, old_len, len, flags, to);
 }
 
+/* Whether a move to these pages, should it be refused, leaves them alone on every kernel. */
+static bool safe_target(unsigned first, unsigned n)
+{
+    if (!seq.limited)
+        return true;
+    for (unsigned i = first; i < first + n; i++)
+        if (seq.page[i].tag)
+            return false;
+    return !seq.grows;
+}
+
 /* n pages that the kernel has put somewhere go to a place in the arena, or away. */
 void bring_in(unsigned long addr, unsigned n, const struct page *kind)
 {
     unsigned first = below(seq.pages);
     unsigned long to = ARENA + first * PAGE, got;
 
-    if (n > seq.pages - first || !(features & F_REMAP)) {
+    if (n > seq.pages - first || !safe_target(first, n) || !(features & WITH_REMAP)) {
         say("  munmap");
         say_result(munmap((void *)addr, n * PAGE));
         return;
@@ -81,6 +92,8 @@ static bool draw_move(struct move *m)
     }
     run = run_length(m->first);
     m->flags = draw_flags();
+    if (seq.locks)
+        m->flags &= ~MREMAP_DONTUNMAP;
     m->old = 1 + below(run);
     if (one_in(3))
         m->old = run;
@@ -94,6 +107,8 @@ static bool draw_move(struct move *m)
         m->to = seq.pages - m->new;
     m->odd = one_in(40) ? 1 + below(PAGE - 1) : 0;
     m->odd_source = below(2);
+    if (m->flags & MREMAP_FIXED && !safe_target(m->to, m->new))
+        return false;
     return seq.page[m->first].tag || (!seq.grows && m->new >= m->old && !(m->flags & MREMAP_FIXED));
 }
 

@@ -66,16 +66,16 @@ static const struct op {
     {op_mmap, 24, 0},
     {op_munmap, 6, 0},
     {op_mprotect, 14, 0},
-    {op_remap, 16, F_REMAP},
-    {op_advise, 8, F_ADVISE},
-    {op_lock, 4, F_LOCK},
-    {op_mincore, 3, F_ADVISE},
-    {op_msync, 2, F_FILE},
+    {op_remap, 16, WITH_REMAP},
+    {op_advise, 8, WITH_ADVISE},
+    {op_lock, 4, WITH_LOCK},
+    {op_mincore, 3, WITH_ADVISE},
+    {op_msync, 2, WITH_FILE},
     {op_brk, 3, 0},
     {op_touch, 24, 0},
-    {op_file, 5, F_FILE},
+    {op_file, 5, WITH_FILE},
     {op_fork, 2, 0},
-    {op_kernel_copy, 3, F_KERNEL},
+    {op_kernel_copy, 3, WITH_KERNEL},
 };
 #define NOPS (sizeof(ops) / sizeof(ops[0]))
 
@@ -126,14 +126,15 @@ static void draw_limit(void)
 {
     unsigned long mode = below(10);
 
-    if (!(features & F_LIMIT))
+    if (!(features & WITH_LIMIT))
         return;
+    seq.limited = mode < 3;
     if (mode == 0)
         set_limit(RLIMIT_AS, seq.base_size + 4 * seq.pages);
     else if (mode == 1) {
         seq.data_limited = true;
         set_limit(RLIMIT_DATA, seq.base_data + 4 * seq.pages / 2);
-    } else if (mode == 2 && features & F_LOCK)
+    } else if (mode == 2 && features & WITH_LOCK)
         set_limit(RLIMIT_MEMLOCK, 4 * 12);
 }
 

@@ -90,12 +90,15 @@ static void parse(char *at, struct line *l)
     memset(l->id, 0, sizeof(l->id));
     memcpy(l->id, at, (size_t)(p - at) < sizeof(l->id) ? (size_t)(p - at) : sizeof(l->id) - 1);
     l->name = base_name(p + strspn(p, " "));
+    if (strcmp(l->name, "/dev/zero") == 0)
+        l->offset = 0; /* a private mapping of it is anonymous: a place in it means nothing */
 }
 
 static bool alike(const struct line *a, const struct line *b)
 {
     return a->end == b->start && strcmp(a->perms, b->perms) == 0 && a->file == b->file &&
-           (!a->file || a->offset + (a->end - a->start) == b->offset);
+           (!a->file || strcmp(a->name, "/dev/zero") == 0 ||
+            a->offset + (a->end - a->start) == b->offset);
 }
 
 static void say_line(const struct line *l)

@@ -123,7 +123,7 @@ void op_touch(void)
 /* A file's bytes straight to or from the arena. Not those of the very file that is shown there. */
 void op_kernel_copy(void)
 {
-    int which = below(2) && features & F_MEMFD ? FD_MEMFD : FD_DISK;
+    int which = below(2) && features & WITH_MEMFD ? FD_MEMFD : FD_DISK;
     unsigned object = which == FD_DISK ? O_DISK : O_MEMFD;
     struct range r = draw_range();
     bool in = below(2);

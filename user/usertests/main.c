@@ -3,8 +3,9 @@
  * usertests: runs the tests, each in a process and a directory of its own, with a time limit.
  *
  * The runner itself uses little of the system (fork, wait4, kill, one pipe), so that it can report
- * on the rest. When all is done it looks whether the machine has as much free memory as before;
- * leaks show because the tests named leak-* do everything hundreds of times.
+ * on the rest. After each test it looks whether the machine has as much memory available as before,
+ * and when all is done whether as much is free; leaks show because the tests named leak-* do
+ * everything hundreds of times.
  */
 #include "test.h"
 #include "runner.h"
@@ -30,24 +31,30 @@
  */
 #define LEAK_SLACK         640
 #define LEAK_SLACK_PER_CPU 128
+/* The same after one test. */
+#define TEST_SLACK         256
+#define TEST_SLACK_PER_CPU 64
 
 static const struct test *const tables[] = {
-    layout_tests,     access_tests,    brk_tests,      mmap_tests,      areas_tests,
-    growsdown_tests,  revoke_tests,    lazy_tests,     cow_tests,       stack_tests,
-    text_tests,       badptr_tests,    badpath_tests,  fork_tests,      kill_tests,
-    signals_tests,    core_tests,      exec_tests,     elf_tests,       fd_tests,
-    files_tests,      dirs_tests,      bigfile_tests,  pipes_tests,     concurrent_tests,
-    time_tests,       proc_tests,      smaps_tests,    status_tests,    pageinfo_tests,
-    pagetables_tests, misc_tests,      oldcalls_tests, fuzz_tests,      wild_tests,
-    registers_tests,  tasks_tests,     mincore_tests,  madvise_tests,   mlock_tests,
-    msync_tests,      vdso_tests,      aslr_tests,     oom_tests,       memfd_tests,
-    tmpfs_tests,      fallocate_tests, shm_tests,      pagecache_tests, leak_tests,
+    layout_tests,    access_tests,     brk_tests,         mmap_tests,      areas_tests,
+    growsdown_tests, limits_tests,     mmap_errors_tests, mmap_file_tests, mmap_shared_tests,
+    forkmap_tests,   pager_tests,      mremap_tests,      revoke_tests,    lazy_tests,
+    cow_tests,       stack_tests,      text_tests,        badptr_tests,    badpath_tests,
+    fork_tests,      kill_tests,       signals_tests,     core_tests,      exec_tests,
+    elf_tests,       fd_tests,         files_tests,       dirs_tests,      bigfile_tests,
+    pipes_tests,     concurrent_tests, time_tests,        proc_tests,      smaps_tests,
+    status_tests,    pageinfo_tests,   pagetables_tests,  misc_tests,      oldcalls_tests,
+    fuzz_tests,      wild_tests,       registers_tests,   tasks_tests,     mincore_tests,
+    madvise_tests,   mlock_tests,      msync_tests,       vdso_tests,      aslr_tests,
+    oom_tests,       memfd_tests,      tmpfs_tests,       fallocate_tests, shm_tests,
+    pagecache_tests, leak_tests,
 };
 #define NTABLES (sizeof(tables) / sizeof(tables[0]))
 
 static char scratch[64]; /* the directory of all tests' directories; empty: there is none */
 static int passed, failed;
 static bool verbose;
+static bool memory; /* whether to look for leaks */
 
 /* Removes a name of the current directory with all that is below it, however deep. */
 static void remove_tree(const char *name)
@@ -148,9 +155,35 @@ static void verdict(const char *name, long ms, int status, const char *why)
     fflush(stdout);
 }
 
+/* Memory available is again what it was, sooner or later: the dead give theirs back in their time.
+ */
+static bool is_available(long want)
+{
+    const struct timespec pause = {0, 20 * 1000 * 1000};
+
+    for (int i = 0; i < 150; i++) {
+        if (meminfo("MemAvailable") >= want)
+            return true;
+        drop_caches();
+        nanosleep(&pause, NULL);
+    }
+    return false;
+}
+
+static bool leaks(long before, char *why, size_t size)
+{
+    long slack = TEST_SLACK + TEST_SLACK_PER_CPU * sysconf(_SC_NPROCESSORS_ONLN);
+
+    if (!memory || is_available(before - slack))
+        return false;
+    snprintf(why, size, "leaves less memory: MemAvailable was %ld KiB before, and is %ld KiB",
+             before, meminfo("MemAvailable"));
+    return true;
+}
+
 static void run_test(const struct test *t)
 {
-    long start = now_ms();
+    long start = now_ms(), before = memory ? meminfo("MemAvailable") : 0;
     int report[2], status = -1;
     char why[500];
     bool late;
@@ -175,6 +208,8 @@ static void run_test(const struct test *t)
     if (scratch[0] && chdir(scratch) == 0)
         remove_tree(t->name);
     status = late || !WIFEXITED(status) ? STATUS_FAILED : WEXITSTATUS(status);
+    if (status == STATUS_PASSED && leaks(before, why, sizeof(why)))
+        status = STATUS_FAILED;
     verdict(t->name, now_ms() - start, status, why);
 }
 
@@ -217,9 +252,9 @@ static void check_memory(long before)
 
 static int run(int argc, char **argv)
 {
-    bool memory = !reference && exists("/proc/meminfo");
     long before = 0, count = 0;
 
+    memory = !reference && exists("/proc/meminfo");
     make_scratch();
     if (memory) {
         warm_up();

@@ -52,7 +52,9 @@ extern const struct test shm_tests[];
 extern const struct test pagecache_tests[];
 extern const struct test badpath_tests[], fd_tests[], oldcalls_tests[], revoke_tests[];
 extern const struct test registers_tests[], tasks_tests[], wild_tests[], vdso_tests[], aslr_tests[];
-extern const struct test growsdown_tests[];
+extern const struct test mmap_errors_tests[], mmap_file_tests[], mmap_shared_tests[];
+extern const struct test mremap_tests[], forkmap_tests[], pager_tests[], growsdown_tests[];
+extern const struct test limits_tests[];
 
 extern bool stress;        /* -s */
 extern bool reference;     /* -r */

@@ -136,20 +136,48 @@ static void shared(void)
         FAIL("%d processes with %ld KiB of text each took %ld KiB", N, text, used);
 }
 
+/* This program as a file "copy", still open for both. */
+static int copy_program(void)
+{
+    static char block[PAGE];
+    int in = CHECK_OK(open(self_path(), O_RDONLY)), out;
+    size_t n;
+
+    write_file("copy", "", 0);
+    out = CHECK_OK(open("copy", O_RDWR));
+    while ((n = read_full(in, block, sizeof(block))) > 0)
+        write_full(out, block, n);
+    CHECK_OK(close(in));
+    return out;
+}
+
+/* Whoever can store to a file by a mapping is writing it, also when its descriptor is closed. */
+static void mapped_busy(void)
+{
+    char *argv[] = {"copy", "--probe", "echo", NULL};
+    int fd = copy_program();
+    char *p = (char *)CHECK_OK(mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0));
+
+    CHECK_OK(close(fd));
+    CHECK_ERR(execv("copy", argv), ETXTBSY);
+    *p = *(volatile char *)p;
+    CHECK_OK(munmap(p, PAGE));
+    pid_t pid = CHECK_OK(fork());
+    if (pid == 0) {
+        CHECK_EQ(dup2(CHECK_OK(open("out", O_WRONLY | O_CREAT, 0600)), 1), 1);
+        execv("copy", argv);
+        FAIL("exec: %s", strerror(errno));
+    }
+    JOIN(pid);
+}
+
 /* A program that runs cannot be written to, but it can be unlinked, and goes on. */
 static void busy(void)
 {
-    int go[2], ready[2], fd;
+    int go[2], ready[2], out = copy_program();
     char a[12], b[12], c, *argv[] = {"copy", "--probe", "wait", a, b, NULL};
-    static char block[PAGE];
-    size_t n;
     pid_t pid;
 
-    fd = CHECK_OK(open(self_path(), O_RDONLY));
-    write_file("copy", "", 0);
-    int out = CHECK_OK(open("copy", O_WRONLY));
-    while ((n = read_full(fd, block, sizeof(block))) > 0)
-        write_full(out, block, n);
     CHECK_OK(pipe(go));
     CHECK_OK(pipe(ready));
     snprintf(a, sizeof(a), "%d", go[0]);
@@ -164,6 +192,7 @@ static void busy(void)
     CHECK_EQ(read(ready[0], &c, 1), 1);
     CHECK_ERR(open("copy", O_WRONLY), ETXTBSY);
     CHECK_ERR(open("copy", O_RDWR | O_TRUNC), ETXTBSY);
+    CHECK_ERR(truncate("copy", 0), ETXTBSY);
     CHECK_OK(unlink("copy"));
     write_full(go[1], "g", 1);
     JOIN(pid);
@@ -178,5 +207,6 @@ const struct test text_tests[] = {
     {"text-private-patch", private_patch, 0},
     {"text-shared", shared, T_OWN},
     {"text-busy", busy, 0},
+    {"text-mapped-busy", mapped_busy, 0},
     {NULL, NULL, 0},
 };
