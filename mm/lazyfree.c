@@ -9,7 +9,7 @@
  * Reclaim against a store. Who stores finds the entry read-only and, under page_table_lock, that it
  * has the only reference; then the entry becomes writable and the page leaves the list. If reclaim
  * has a reference by then, the store copies the page instead. If it gets one only after that, it
- * finds the entry writable, under the same lock, and leaves it alone.
+ * finds under the same lock that the page has left the list, and leaves it alone.
  */
 #include "mm/lazyfree.h"
 

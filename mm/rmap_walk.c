@@ -146,9 +146,17 @@ bool page_referenced(struct page *page)
 }
 
 /*
- * False: the entry is there and has to stay: the area is locked, or the page would be lost with it,
- * for it is anonymous and was written to.
+ * Would the page's bytes be lost with its entry? Those of an anonymous page, unless they are
+ * offered still (MADV_FREE). Who stored to it since has taken it off that list, under
+ * page_table_lock; that the entry may not be written to says nothing, the right may have been taken
+ * away again.
  */
+static bool would_be_lost(const struct page *page)
+{
+    return page_test(page, PG_anon) && !page_test(page, PG_lazyfree);
+}
+
+/* False: the entry is there and has to stay, for the area is locked, or the page would be lost. */
 static bool unmap_one(struct vm_area_struct *vma, struct page *page)
 {
     struct mm_struct *mm = vma->vm_mm;
@@ -159,8 +167,7 @@ static bool unmap_one(struct vm_area_struct *vma, struct page *page)
     spin_lock(&mm->page_table_lock);
     bool shown = seek_page(vma, page, &c);
     if (shown) {
-        stays = (vma->vm_flags & VM_LOCKED) ||
-                (page_test(page, PG_anon) && (entry_prot(c.pte) & P_WRITE));
+        stays = (vma->vm_flags & VM_LOCKED) || would_be_lost(page);
         if (!stays) {
             pt_set(&c, 0);
             tlb_flush_range(&mm->arch, c.va, c.va + PAGE_SIZE);

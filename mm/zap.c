@@ -13,13 +13,17 @@
 #define FEW  32
 #define MANY (PAGE_SIZE / sizeof(struct page *))
 
-/* Pages whose entries are gone already, but which a CPU may still reach. */
+/*
+ * Pages whose entries are gone already, but which a CPU may still reach: until they are flushed
+ * they count as mapped, for who writes a page back does not look for entries of one that is not.
+ */
 struct gather {
     struct mm_struct *mm;
     vaddr_t start, end; /* what the next flush must cover; none if start == end */
     bool keep_anon;     /* only what files show goes */
     bool flush_now;     /* before page_table_lock is released: see memory_impl.h */
     size_t n, max;
+    size_t flushed; /* as many of the first pages count as mapped no more */
     struct page **pages;
     struct page *array; /* whose memory `pages` is, or NULL */
     struct rss_change rss;
@@ -30,6 +34,8 @@ static void gather_flush_tlb(struct gather *g)
 {
     if (g->start < g->end && !g->mm->dying)
         tlb_flush_range(&g->mm->arch, g->start, g->end);
+    for (; g->flushed < g->n; g->flushed++)
+        rmap_remove(&g->rss, g->pages[g->flushed]);
     g->start = g->end = 0;
     g->flush_now = false;
 }
@@ -39,7 +45,7 @@ static void gather_flush(struct gather *g)
     gather_flush_tlb(g);
     for (size_t i = 0; i < g->n; i++)
         put_page(g->pages[i]);
-    g->n = 0;
+    g->n = g->flushed = 0;
     rss_apply(g->mm, &g->rss);
     g->rss = (struct rss_change){0};
 }
@@ -69,7 +75,6 @@ static void zap_entry(struct gather *g, struct pt_cursor *c)
         return;
     if ((entry_prot(old) & P_WRITE) && !page_test(page, PG_anon))
         g->flush_now = true;
-    rmap_remove(&g->rss, page);
     g->pages[g->n++] = page;
 }
 

@@ -170,8 +170,12 @@ void arch_mm_switch(struct arch_mm *amm, paddr_t root)
     this_tlb()->root = root;
 }
 
+void (*host_before_flush)(vaddr_t start, vaddr_t end);
+
 void tlb_flush_range(struct arch_mm *amm, vaddr_t start, vaddr_t end)
 {
+    if (host_before_flush)
+        host_before_flush(start, end);
     for (struct tlb *tlb = tlbs; tlb < tlbs + MAX_CPUS; tlb++)
         drop_leaves(tlb, ALL, amm->id, start, end - 1);
 }

@@ -13,6 +13,7 @@
 #include "kernel/fs/vfs.h"
 #include "kernel/sched.h"
 #include "kernel/string.h"
+#include "mm/filemap_impl.h"
 #include "mm/lazyfree.h"
 #include "mm/memory_impl.h"
 #include "mm/radix.h"
@@ -379,6 +380,44 @@ static void map_all(struct process *p, unsigned flags)
     }
 }
 
+static size_t still_writable;
+
+/* What a CPU may still store to counts as mapped: page_mkclean() has to look for the entry. */
+static void check_counted(vaddr_t start, vaddr_t end)
+{
+    for (vaddr_t va = start; va < end; va += PAGE_SIZE) {
+        uint8_t *byte = host_translate(va, FAULT_WRITE | FAULT_USER);
+        if (!byte)
+            continue;
+        CHECK(atomic_load(&virt_to_page((void *)ALIGN_DOWN((vaddr_t)byte, PAGE_SIZE))->mapcount));
+        still_writable++;
+    }
+}
+
+TEST(shared_file_mapped_until_flushed)
+{
+    struct process *p = &procs[0];
+
+    start();
+    *p = (struct process){.mm = mm_alloc()};
+    run_process(p);
+    down_write(&p->mm->mmap_lock);
+    CHECK(do_mmap(p->mm, va_of(0, 0), WINDOW * PAGE_SIZE,
+                  VM_READ | VM_WRITE | VM_MAYREAD | VM_MAYWRITE | VM_MAYSHARE | VM_SHARED, file, 0,
+                  true) == (long)va_of(0, 0));
+    up_write(&p->mm->mmap_lock);
+    for (size_t i = 0; i < WINDOW; i++)
+        CHECK(host_access(va_of(0, i), FAULT_WRITE | FAULT_USER));
+    host_before_flush = check_counted;
+    zap_range(p->mm, va_of(0, 0), va_of(0, WINDOW));
+    host_before_flush = NULL;
+    CHECK(still_writable == WINDOW && mm_rss(p->mm) == 0);
+    CHECK(atomic_load(&nr_mapped_file_pages) == 0);
+    op_exit(p);
+    op_sync();
+    fput(file);
+}
+
 /* Mapped pages are taken when memory is short, not those of a locked area; they are found again. */
 TEST(shared_file_reclaim)
 {
@@ -417,6 +456,20 @@ TEST(lazyfree_reclaim)
     CHECK(mm_rss(p->mm) == (WINDOW + 2) / 3);
     for (size_t i = 0; i < WINDOW; i++)
         CHECK(*host_access(va_of(0, i), FAULT_READ | FAULT_USER) == (i % 3 ? 0 : i + 1));
+
+    /* What reclaim had found on the list, before it was stored to: other rights change nothing. */
+    struct vm_area_struct *vma = find_vma(p->mm, va_of(0, 0));
+    uint8_t *kept = host_access(va_of(0, 0), FAULT_WRITE | FAULT_USER);
+    struct page *page = virt_to_page((void *)ALIGN_DOWN((vaddr_t)kept, PAGE_SIZE));
+    for (unsigned flags = vma->vm_flags, i = 0; i < 2; i++) {
+        vma_set_flags(vma, flags & ~(unsigned)(i ? VM_ACCESS : VM_WRITE));
+        protect_range(vma, vma->vm_start, vma->vm_end);
+        CHECK(trylock_page(page) && !try_to_unmap(page));
+        unlock_tried_page(page);
+        vma_set_flags(vma, flags);
+        protect_range(vma, vma->vm_start, vma->vm_end);
+    }
+    CHECK(*host_access(va_of(0, 0), FAULT_READ | FAULT_USER) == 1);
 
     /* A child has the page too: neither loses what it has not offered. */
     op_fork(p);
