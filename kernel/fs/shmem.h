@@ -12,7 +12,6 @@
 #include "kernel/types.h"
 
 struct file;
-struct inode;
 
 /* fcntl(2)'s F_SEAL_*: what may not be done to a file any more. */
 enum {
@@ -38,13 +37,6 @@ struct file *shmem_file_setup(const char *name, loff_t size, unsigned flags);
 
 /* Whether it is a regular file of tmpfs, named or not. */
 bool is_shmem_file(const struct file *f);
-
-/*
- * Bytes `start` to `end` (not itself) become zeroes, and the pages that lie in it are given back.
- * 0; -EPERM when the file is sealed against it; -EOPNOTSUPP for a file of another kind. Takes
- * i_lock: no lock from RANK_INODE on is held.
- */
-int shmem_punch_hole(struct inode *inode, loff_t start, loff_t end);
 
 /* fcntl()'s F_GET_SEALS and F_ADD_SEALS: the seals, or 0, or -errno. Take i_lock. */
 int shmem_get_seals(struct file *f);

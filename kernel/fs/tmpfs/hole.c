@@ -5,7 +5,6 @@
  * What is allocated ahead stays not uptodate until all of the range is there: so a failure knows
  * which pages to take back. Meanwhile they read as the zeroes that they are.
  */
-#include "kernel/fs/shmem.h"
 #include "kernel/fs/tmpfs/tmpfs.h"
 #include "kernel/sched.h"
 
@@ -44,18 +43,6 @@ static int punch_hole(struct inode *inode, uint64_t start, uint64_t end)
         truncate_page_range(&inode->i_data, first >> PAGE_SHIFT, (last >> PAGE_SHIFT) - 1);
     tmpfs_touch(inode);
     return 0;
-}
-
-int shmem_punch_hole(struct inode *inode, loff_t start, loff_t end)
-{
-    int err;
-
-    if (inode->i_fop != &tmpfs_file_operations)
-        return -EOPNOTSUPP;
-    mutex_lock(&inode->i_lock);
-    err = punch_hole(inode, (uint64_t)start, (uint64_t)end);
-    mutex_unlock(&inode->i_lock);
-    return err;
 }
 
 /* --- allocating --- */
