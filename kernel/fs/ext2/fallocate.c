@@ -8,9 +8,28 @@
 #include "kernel/sched.h"
 #include "mm/rmap.h"
 
+/* The locked page's block, of zeroes, which the file has not got. */
+static int fill_hole(struct inode *inode, struct page *page)
+{
+    uint32_t block;
+    int err = ext2_map_block(inode, page->index, &block);
+
+    if (err)
+        return err;
+    if (!page_test(page, PG_uptodate)) {
+        void *base = kmap_local(page);
+        memset(base, 0, EXT2_BLOCK_SIZE);
+        kunmap_local(base);
+        page_set(page, PG_uptodate);
+    }
+    mark_page_dirty(page);
+    return 0;
+}
+
 /*
  * A block of zeroes for the file's block `index`, unless it has one, which is asked again under the
- * page's lock: a store through a mapping gives it one as well.
+ * page's lock: a store through a mapping gives it one as well, and its bytes may be on the disk
+ * alone by then.
  */
 static int allocate_block(struct inode *inode, uint64_t index)
 {
@@ -24,15 +43,7 @@ static int allocate_block(struct inode *inode, uint64_t index)
         return (int)PTR_ERR(page);
     err = ext2_bmap(inode, index, &block);
     if (!err && !block)
-        err = ext2_map_block(inode, index, &block);
-    if (!err && !page_test(page, PG_uptodate)) {
-        void *base = kmap_local(page);
-        memset(base, 0, EXT2_BLOCK_SIZE);
-        kunmap_local(base);
-        page_set(page, PG_uptodate);
-    }
-    if (!err)
-        mark_page_dirty(page);
+        err = fill_hole(inode, page);
     unlock_page(page);
     put_page(page);
     return err;
