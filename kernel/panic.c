@@ -63,13 +63,6 @@ static void print_callers(vaddr_t fp)
         print_frame(pc, 1);
 }
 
-void backtrace(vaddr_t pc, vaddr_t fp)
-{
-    pr_err("call trace:\n");
-    print_frame(pc, 0);
-    print_callers(fp);
-}
-
 static void backtrace_trap(const struct trapframe *tf)
 {
     vaddr_t low, high, fp;

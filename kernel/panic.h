@@ -21,9 +21,6 @@ __noreturn void panic(const char *fmt, ...) __printf(1, 2);
 /* The same for a trap in the kernel itself: prints tf's registers and says what `addr` is. */
 __noreturn void panic_trap(struct trapframe *tf, vaddr_t addr, const char *fmt, ...) __printf(3, 4);
 
-/* Prints one line a frame, starting at frame pointer `fp` with `pc` in front. */
-void backtrace(vaddr_t pc, vaddr_t fp);
-
 /* The function that holds `addr` and the offset in it, or NULL when it is not kernel text. */
 const char *ksym_lookup(vaddr_t addr, size_t *offset);
 

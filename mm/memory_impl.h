@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * What the files that change a process's page-table leaves share with each other: memory.c faults,
- * zap.c taking away, fork_pages.c showing a child, protect.c, move.c, rmap_walk.c coming from a
- * page, lazyfree.c.
+ * zap.c taking away, fork_pages.c showing a child, protect.c, lazyfree.c, rmap_walk.c coming from a
+ * page.
  *
  * Every present (or hidden) user entry holds one reference to its page and one count of mapcount,
  * except that of zero_page, which is not counted at all. Each page is mapped by a level 0 leaf.

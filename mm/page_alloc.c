@@ -218,11 +218,6 @@ void *get_zeroed_page(gfp_t gfp)
     return page ? page_address(page) : NULL;
 }
 
-void free_page(void *va)
-{
-    free_pages(virt_to_page(va), 0);
-}
-
 void page_alloc_counts(struct page_counts *out)
 {
     *out = (struct page_counts){0};

@@ -70,9 +70,8 @@ static inline void get_page(struct page *page)
 /* Frees the (order-0) page when this was the last reference. */
 void put_page(struct page *page);
 
-/* The same by direct-map address: one page, zeroed. */
+/* One page, zeroed, by direct-map address. NULL: no memory. */
 void *get_zeroed_page(gfp_t gfp);
-void free_page(void *va);
 
 /* Gives this CPU's list back to the zones. */
 void drain_local_pages(void);

@@ -49,16 +49,6 @@ size_t copy_from_user_nofault(void *dst, uaddr_t src, size_t n)
     return left;
 }
 
-size_t copy_to_user_nofault(uaddr_t dst, const void *src, size_t n)
-{
-    if (!access_ok(dst, n))
-        return n;
-    current->fault_disabled = true;
-    size_t left = arch_copy_to_user(dst, src, n);
-    current->fault_disabled = false;
-    return left;
-}
-
 /* Touching a byte of each page does it; for writing, the byte is put back as it was. */
 int fault_in_user(uaddr_t addr, size_t n, bool write)
 {

@@ -30,7 +30,6 @@ ssize_t strncpy_from_user(char *dst, uaddr_t src, size_t size);
 
 /* For callers that hold a lock the fault path needs: serves no fault. Returns bytes NOT copied. */
 size_t copy_from_user_nofault(void *dst, uaddr_t src, size_t n);
-size_t copy_to_user_nofault(uaddr_t dst, const void *src, size_t n);
 /* Makes the pages of [addr, addr + n) present for reading or writing: 0 or -EFAULT. */
 int fault_in_user(uaddr_t addr, size_t n, bool write);
 
