@@ -55,8 +55,8 @@ void rb_propagate(struct rb_node *node, rb_update_t update)
 {
     if (!update)
         return;
-    for (; node; node = node->parent)
-        update(node);
+    while (node && update(node))
+        node = node->parent;
 }
 
 void rb_link(struct rb_node *node, struct rb_node *parent, struct rb_node **link)
@@ -67,7 +67,10 @@ void rb_link(struct rb_node *node, struct rb_node *parent, struct rb_node **link
 
 void rb_insert(struct rb_root *root, struct rb_node *node, rb_update_t update)
 {
-    rb_propagate(node, update);
+    /* The new node had no value that it could still have. */
+    if (update)
+        update(node);
+    rb_propagate(node->parent, update);
     while (is_red(node->parent)) {
         /* A red node is never the root, so the grandparent exists. */
         struct rb_node *parent = node->parent, *grand = parent->parent;
@@ -160,9 +163,11 @@ void rb_erase(struct rb_root *root, struct rb_node *node, rb_update_t update)
 {
     struct rb_node *orphan; /* moved up into the gap, or NULL */
     struct rb_node *parent; /* of the gap: the lowest node whose children changed */
-    bool was_red;           /* the node that is missing on the paths through the gap */
+    struct rb_node *next = NULL;
+    bool was_red; /* the node that is missing on the paths through the gap */
 
     if (node->left && node->right) {
+        next = rb_next(node);
         parent = pull_successor(root, node, &orphan, &was_red);
     } else {
         orphan = node->left ? node->left : node->right;
@@ -171,6 +176,11 @@ void rb_erase(struct rb_root *root, struct rb_node *node, rb_update_t update)
         replace(root, node, orphan);
     }
     rb_propagate(parent, update);
+    /* What took the place of `node` has a value from where it was, whatever changed below it. */
+    if (next && update) {
+        update(next);
+        rb_propagate(next->parent, update);
+    }
     if (!was_red)
         restore_black(root, orphan, parent, update);
     *node = (struct rb_node){0};

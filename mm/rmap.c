@@ -50,15 +50,17 @@ static uint64_t last_of(const struct rmap_node *node)
     return vma->vm_pgoff + ((vma->vm_end - vma->vm_start) >> PAGE_SHIFT) - 1;
 }
 
-static void update_last(struct rb_node *rb)
+static bool update_last(struct rb_node *rb)
 {
     struct rmap_node *node = node_of(rb);
+    uint64_t old = node->subtree_last;
 
     node->subtree_last = last_of(node);
     if (rb->left)
         node->subtree_last = max(node->subtree_last, node_of(rb->left)->subtree_last);
     if (rb->right)
         node->subtree_last = max(node->subtree_last, node_of(rb->right)->subtree_last);
+    return node->subtree_last != old;
 }
 
 static void tree_insert(struct rmap_tree *tree, struct rmap_node *node, struct vm_area_struct *vma)

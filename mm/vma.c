@@ -42,10 +42,14 @@ static size_t subtree_gap(struct rb_node *node)
     return node ? vma_of(node)->subtree_gap : 0;
 }
 
-static void update_subtree_gap(struct rb_node *node)
+static bool update_subtree_gap(struct rb_node *node)
 {
     struct vm_area_struct *vma = vma_of(node);
-    vma->subtree_gap = max(vma->gap_before, max(subtree_gap(node->left), subtree_gap(node->right)));
+    size_t gap = max(vma->gap_before, max(subtree_gap(node->left), subtree_gap(node->right)));
+    bool changed = gap != vma->subtree_gap;
+
+    vma->subtree_gap = gap;
+    return changed;
 }
 
 static size_t gap_between(vaddr_t below, const struct vm_area_struct *vma)
@@ -61,7 +65,8 @@ static void update_gap(struct vm_area_struct *vma)
     const struct vm_area_struct *prev = vma_prev(vma);
 
     vma->gap_before = gap_between(prev ? prev->vm_end : 0, vma);
-    rb_propagate(&vma->vm_rb, update_subtree_gap);
+    for (struct rb_node *node = &vma->vm_rb; node && update_subtree_gap(node);)
+        node = node->parent;
 }
 
 /* --- sizes --- */
@@ -185,12 +190,11 @@ void vma_link(struct mm_struct *mm, struct vm_area_struct *vma)
     vma->vm_mm = mm;
     list_add(&vma->vm_list, below ? &below->vm_list : &mm->mmap);
     vma->gap_before = gap_between(below ? below->vm_end : 0, vma);
-    /* What comes next is above the new leaf in the tree: on the way that rb_insert() goes. */
-    struct vm_area_struct *next = vma_next(vma);
-    if (next)
-        next->gap_before = gap_between(vma->vm_end, next);
     rb_link(&vma->vm_rb, parent, link);
     rb_insert(&mm->mm_rb, &vma->vm_rb, update_subtree_gap);
+    struct vm_area_struct *next = vma_next(vma);
+    if (next)
+        update_gap(next);
     mm->map_count++;
     account(mm, vma->vm_flags, (long)vma_pages(vma));
 }
@@ -200,10 +204,11 @@ void vma_unlink(struct vm_area_struct *vma)
     struct mm_struct *mm = vma->vm_mm;
     struct vm_area_struct *next = vma_next(vma);
 
+    /* What is next takes over the gap before it goes: most values above stay as they are then. */
     list_del(&vma->vm_list);
-    rb_erase(&mm->mm_rb, &vma->vm_rb, update_subtree_gap);
     if (next)
         update_gap(next);
+    rb_erase(&mm->mm_rb, &vma->vm_rb, update_subtree_gap);
     mm->map_count--;
     account(mm, vma->vm_flags, -(long)vma_pages(vma));
 }

@@ -30,25 +30,53 @@ static bool fits(struct gap_search *s, vaddr_t start, vaddr_t end)
 
 static bool fits_below(struct gap_search *s, const struct vm_area_struct *vma)
 {
-    vaddr_t end = vma_guarded_start(vma);
+    if (vma->gap_before < s->size)
+        return false;
 
+    vaddr_t end = vma_guarded_start(vma);
     return fits(s, end - vma->gap_before, end);
 }
 
+/* The child on one side (true: the right one) if there may be what is looked for below it. */
+static const struct rb_node *promising(const struct gap_search *s, const struct rb_node *node,
+                                       bool right)
+{
+    const struct vm_area_struct *vma = vma_of(node);
+    const struct rb_node *child = right ? node->right : node->left;
+
+    if (!child || vma_of(child)->subtree_gap < s->size)
+        return NULL;
+    return (right ? vma->vm_end < s->high : vma->vm_start > s->low) ? child : NULL;
+}
+
 /*
- * Subtrees whose largest gap is too small, or that lie beyond a limit, are not entered; of the
- * others only those at a limit can disappoint.
+ * In order from one side: the subtree on that side, the gap below the node itself, the other
+ * subtree. Subtrees whose largest gap is too small, or that lie beyond a limit, are not entered; of
+ * the others only those at a limit can disappoint, so that this is down and up once.
  */
 static bool search(struct gap_search *s, const struct rb_node *node)
 {
-    if (!node || vma_of(node)->subtree_gap < s->size)
-        return false;
+    bool side = s->top_down, fresh = true;
 
-    const struct vm_area_struct *vma = vma_of(node);
-    const struct rb_node *left = vma->vm_start > s->low ? node->left : NULL;
-    const struct rb_node *right = vma->vm_end < s->high ? node->right : NULL;
-    return search(s, s->top_down ? right : left) || fits_below(s, vma) ||
-           search(s, s->top_down ? left : right);
+    while (node) {
+        const struct rb_node *child = fresh ? promising(s, node, side) : NULL;
+        if (!child && fits_below(s, vma_of(node)))
+            return true;
+        fresh = true;
+        if (!child)
+            child = promising(s, node, !side);
+        if (child) {
+            node = child;
+            continue;
+        }
+        /* Done here: to the first node above that has its own gap still before it. */
+        fresh = false;
+        do {
+            child = node;
+            node = node->parent;
+        } while (node && child == (side ? node->left : node->right));
+    }
+    return false;
 }
 
 static bool search_all(struct gap_search *s, struct mm_struct *mm)
@@ -56,9 +84,11 @@ static bool search_all(struct gap_search *s, struct mm_struct *mm)
     struct rb_node *last = rb_last(&mm->mm_rb);
     vaddr_t above = last ? vma_of(last)->vm_end : 0;
 
-    if (s->top_down)
-        return fits(s, above, s->high) || search(s, mm->mm_rb.node);
-    return search(s, mm->mm_rb.node) || fits(s, above, s->high);
+    if (s->top_down && fits(s, above, s->high))
+        return true;
+    if (search(s, mm->mm_rb.node))
+        return true;
+    return !s->top_down && fits(s, above, s->high);
 }
 
 long find_free_range(struct mm_struct *mm, size_t size)

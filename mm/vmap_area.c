@@ -31,10 +31,11 @@ static struct vmap_area *area_of(struct rb_node *node)
     return node ? rb_entry(node, struct vmap_area, node) : NULL;
 }
 
-static void update(struct rb_node *node)
+static bool update(struct rb_node *node)
 {
     struct vmap_area *area = area_of(node);
     const struct vmap_area *left = area_of(node->left), *right = area_of(node->right);
+    struct vmap_area old = *area;
     size_t hole = 0;
 
     if (left)
@@ -44,6 +45,8 @@ static void update(struct rb_node *node)
     area->subtree_lo = left ? left->subtree_lo : area->lo;
     area->subtree_hi = right ? right->subtree_hi : area->hi;
     area->subtree_hole = hole;
+    return area->subtree_lo != old.subtree_lo || area->subtree_hi != old.subtree_hi ||
+           area->subtree_hole != old.subtree_hole;
 }
 
 /* The lowest free range of `size` bytes, or 0. */

@@ -16,14 +16,14 @@ import sys
 
 import harness
 import variants
-from suites import (boot, both, build, compare, console, differential, disk, dynamic, gdb,
-                    host, linux, linux_check, panics, procps, programs, runner, shell, tour,
+from suites import (areas, boot, both, build, compare, console, differential, disk, dynamic,
+                    gdb, host, linux, linux_check, panics, procps, programs, runner, shell, tour,
                     usertests)
 
 # The order in which they start: what takes long first, so that the last does not run alone.
 SUITES = (
     usertests, differential, host, both, compare, linux, dynamic, procps, linux_check, programs,
-    tour, disk, boot, console, gdb, shell, panics, runner, build,
+    tour, disk, areas, boot, console, gdb, shell, panics, runner, build,
 )
 TESTS = [test for suite in SUITES for test in suite.TESTS]
 

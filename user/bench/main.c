@@ -190,7 +190,7 @@ static const struct benchmark {
     VMAS(map, "munmap and mmap of any area", 2000),
     VMAS(room, "mmap where there is room, munmap", 2000),
     VMAS(protect, "mprotect of any area", 2000),
-    VMAS(fault, "the same, and a page fault", 2000),
+    VMAS(fault, "munmap, mmap, fault in any area", 2000),
 };
 #define BENCHMARKS (sizeof(benchmarks) / sizeof(*benchmarks))
 

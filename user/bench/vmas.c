@@ -16,9 +16,10 @@
 static char *ground; /* room for all areas and holes */
 static long present; /* the first so many areas are there */
 
+/* From the top down, as mmap() would put them. */
 static char *area(long i)
 {
-    return ground + 2 * i * PAGE;
+    return ground + 2 * (MAX_AREAS - 1 - i) * PAGE;
 }
 
 static void map_area(long i)
@@ -60,7 +61,7 @@ static void map(long n, long count)
     }
 }
 
-/* Where the kernel finds room: no hole between the areas is large enough. */
+/* Where the kernel finds room: below all of them, for no hole between two is large enough. */
 static void room(long n, long count)
 {
     need(count);

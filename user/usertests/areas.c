@@ -273,6 +273,41 @@ static void random_operations(void)
     }
 }
 
+/*
+ * As many areas as a process may have, nearly, made and dropped in random order. In the end they
+ * are what they were at first: room.
+ */
+static void sixty_thousand(void)
+{
+    enum {
+        N = 60000
+    };
+    static unsigned short order[N];
+    unsigned long p = (unsigned long)map(2 * N * PAGE, PROT_NONE), state = seed, at;
+
+    CHECK_OK(munmap((void *)p, 2 * N * PAGE));
+    for (int i = 0; i < N; i++) {
+        int k = draw(&state) % (i + 1);
+        order[i] = order[k];
+        order[k] = i;
+    }
+    for (int i = 0; i < N; i++) {
+        at = p + 2ul * order[i] * PAGE;
+        CHECK_EQ((long)mmap((void *)at, PAGE, i % 2 ? RW : PROT_READ, ANON | MAP_FIXED, -1, 0), at);
+    }
+    CHECK_EQ(areas_in(p, p + 2 * N * PAGE), N);
+    for (int i = 1; i < N; i += 100) {
+        at = p + 2ul * order[i] * PAGE;
+        write_byte(at, i);
+        CHECK_EQ(*(unsigned char *)at, i & 255);
+    }
+    EXPECT_SIGNAL(do_read, p + PAGE, SIGSEGV);
+    EXPECT_SIGNAL(do_write, p + 2ul * order[0] * PAGE, SIGSEGV);
+    for (int i = N - 1; i >= 0; i--)
+        CHECK_OK(munmap((void *)(p + 2ul * order[i] * PAGE), PAGE));
+    CHECK_EQ(areas_in(p, p + 2 * N * PAGE), 0);
+}
+
 const struct test areas_tests[] = {
     {"areas-split", split, 0},
     {"areas-merge", merge, 0},
@@ -280,6 +315,7 @@ const struct test areas_tests[] = {
     {"areas-arena", arena, 0},
     {"areas-unmap-across", unmap_across, 0},
     {"areas-thousands", thousands, 0},
+    {"areas-sixty-thousand", sixty_thousand, 0},
     {"areas-limit", limit, T_STRESS},
     {"areas-random", random_operations, 0},
     {NULL, NULL, 0},
