@@ -17,9 +17,10 @@
 /* A buffer that vanishes again and again is its process's own doing, and is called bad. */
 #define WRITE_TRIES 16
 
-typedef int (*copy_out_fn)(uint64_t dst, const void *src, size_t n);
+/* Returns the bytes not copied. */
+typedef size_t (*copy_out_fn)(uint64_t dst, const void *src, size_t n);
 
-static int copy_to_kernel(uint64_t dst, const void *src, size_t n)
+static size_t copy_to_kernel(uint64_t dst, const void *src, size_t n)
 {
     memcpy((void *)dst, src, n);
     return 0;
@@ -64,13 +65,15 @@ static ssize_t read_pages(struct address_space *m, loff_t size, uint64_t dst, si
             break;
         }
         char *bytes = kmap_local(page);
-        err = copy(dst + done, bytes + offset, chunk);
+        size_t left = copy(dst + done, bytes + offset, chunk);
         kunmap_local(bytes);
         put_page(page);
-        if (err)
+        done += chunk - left;
+        pos += chunk - left;
+        if (left) {
+            err = -EFAULT;
             break;
-        done += chunk;
-        pos += chunk;
+        }
         cond_resched();
         if (done < n && fatal_signal_pending(current)) {
             err = -EINTR;
@@ -87,7 +90,7 @@ ssize_t mapping_read_kernel(struct address_space *m, loff_t size, void *buf, siz
 
 ssize_t mapping_read_user(struct address_space *m, loff_t size, uaddr_t buf, size_t n, loff_t pos)
 {
-    return read_pages(m, size, buf, n, pos, copy_to_user);
+    return read_pages(m, size, buf, n, pos, copy_to_user_partly);
 }
 
 /* What a write of part of a page has to find in it. Beyond the file's end nothing is read. */

@@ -12,9 +12,14 @@ int copy_from_user(void *dst, uaddr_t src, size_t n)
     return access_ok(src, n) && arch_copy_from_user(dst, src, n) == 0 ? 0 : -EFAULT;
 }
 
+size_t copy_to_user_partly(uaddr_t dst, const void *src, size_t n)
+{
+    return access_ok(dst, n) ? arch_copy_to_user(dst, src, n) : n;
+}
+
 int copy_to_user(uaddr_t dst, const void *src, size_t n)
 {
-    return access_ok(dst, n) && arch_copy_to_user(dst, src, n) == 0 ? 0 : -EFAULT;
+    return copy_to_user_partly(dst, src, n) == 0 ? 0 : -EFAULT;
 }
 
 int clear_user(uaddr_t dst, size_t n)

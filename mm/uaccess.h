@@ -28,6 +28,9 @@ __must_check int clear_user(uaddr_t dst, size_t n);
  */
 ssize_t strncpy_from_user(char *dst, uaddr_t src, size_t size);
 
+/* What can be copied is, from the first byte on. Returns bytes NOT copied. */
+size_t copy_to_user_partly(uaddr_t dst, const void *src, size_t n);
+
 /* For callers that hold a lock the fault path needs: serves no fault. Returns bytes NOT copied. */
 size_t copy_from_user_nofault(void *dst, uaddr_t src, size_t n);
 /* Makes the pages of [addr, addr + n) present for reading or writing: 0 or -EFAULT. */

@@ -262,7 +262,7 @@ static void straddling(void)
     open_descriptors();
     for (long room = 1; room < 400; room = room * 2 + 1) {
         char *p = (char *)page_end - room;
-        CHECK(moved_or_fault(pread(FD_FILE, p, 400, 0), room));
+        CHECK_EQ(pread(FD_FILE, p, 400, 0), room);
         CHECK(moved_or_fault(read(FD_ZERO, p, 400), room));
         CHECK(moved_or_fault(syscall(SYS_getrandom, p, 400, 0), room));
         CHECK(moved_or_fault(pwrite(FD_FILE, p, 400, 0), room));
