@@ -46,8 +46,8 @@ static const struct test *const tables[] = {
     status_tests,    pageinfo_tests,   pagetables_tests,  misc_tests,      oldcalls_tests,
     fuzz_tests,      wild_tests,       registers_tests,   tasks_tests,     mincore_tests,
     madvise_tests,   mlock_tests,      msync_tests,       vdso_tests,      aslr_tests,
-    oom_tests,       memfd_tests,      tmpfs_tests,       fallocate_tests, shm_tests,
-    pagecache_tests, leak_tests,
+    reclaim_tests,   oom_tests,        memfd_tests,       tmpfs_tests,     fallocate_tests,
+    shm_tests,       pagecache_tests,  leak_tests,
 };
 #define NTABLES (sizeof(tables) / sizeof(tables[0]))
 

@@ -49,7 +49,7 @@ extern const struct test memfd_tests[];
 extern const struct test tmpfs_tests[];
 extern const struct test fallocate_tests[];
 extern const struct test shm_tests[];
-extern const struct test pagecache_tests[];
+extern const struct test pagecache_tests[], reclaim_tests[];
 extern const struct test badpath_tests[], fd_tests[], oldcalls_tests[], revoke_tests[];
 extern const struct test registers_tests[], tasks_tests[], wild_tests[], vdso_tests[], aslr_tests[];
 extern const struct test mmap_errors_tests[], mmap_file_tests[], mmap_shared_tests[];
