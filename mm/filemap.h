@@ -8,7 +8,9 @@
  *
  * PG_uptodate: its bytes are the file's. Once set on a page it stays.
  * PG_locked: being read from the file or written to it, or removed; lock_page() sleeps.
- * PG_dirty: newer than the disk. Set under mapping->lock, cleared by who holds the page locked.
+ * PG_dirty: newer than the disk. Set under mapping->lock, cleared by who holds the page locked. A
+ * page that some shared mapping shows writable is dirty: it becomes so first, and becomes clean
+ * only after page_mkclean().
  * page->mapping changes only while the page is locked: whoever holds a page locked and finds a
  * mapping in it keeps that mapping alive, for truncate_pages() would wait for the page.
  *
@@ -144,7 +146,8 @@ void balance_dirty_pages(struct address_space *m);
 
 /*
  * Drops all pages from `first` on, dirty or not, waiting for those in use by I/O: the file was cut
- * or is gone. Zeroing the rest of a partly kept page is the caller's. May sleep. After first == 0,
+ * or is gone. Whoever maps them, or private copies of them, loses them too (mm/rmap.h). Zeroing the
+ * rest of a partly kept page is the caller's. May sleep. After first == 0,
  * and with nobody left who could add a page, nothing refers to the mapping any more.
  *
  * A reader that saw the old size may add a page again at any moment. So a file is cut in this
@@ -152,7 +155,10 @@ void balance_dirty_pages(struct address_space *m);
  * added after that finds no block and reads zeroes.
  */
 void truncate_pages(struct address_space *m, uint64_t first);
-/* The same for the pages from `first` to `last`, and for one. */
+/*
+ * The same for the pages from `first` to `last`, of which private copies stay; and for one that
+ * nobody maps.
+ */
 void truncate_page_range(struct address_space *m, uint64_t first, uint64_t last);
 void truncate_page(struct address_space *m, uint64_t index);
 /* Drops those of the range that were added by grab_page() and never filled since. May sleep. */

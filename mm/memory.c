@@ -57,6 +57,7 @@ void rmap_add(struct rss_change *rss, struct vm_area_struct *vma, vaddr_t va, st
     bool anon = page_test(page, PG_anon);
     /* Where it is looked for from now on: see mm/rmap.h. Nobody else has seen the page yet. */
     if (anon && !page->anon_vma) {
+        DEBUG_ON(!vma->anon_vma);
         page->anon_vma = vma->anon_vma;
         page->index = vma->vm_pgoff + ((va - vma->vm_start) >> PAGE_SHIFT);
     }

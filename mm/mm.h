@@ -77,8 +77,9 @@ struct vm_area_struct {
 /* What a mapping of something does by itself. Each may sleep; mmap_lock is held. */
 struct vm_operations {
     /*
-     * The page for `va` with a reference more, to be mapped read-only (a write to a private mapping
-     * copies it). ERR_PTR(-ENOMEM), or another error for SIGBUS.
+     * The page for `va` with a reference more. A write to a private mapping copies it, one to a
+     * shared mapping goes through mm/filemap.h's page_mkwrite(). ERR_PTR(-ENOMEM), or another error
+     * for SIGBUS.
      */
     struct page *(*fault)(struct vm_area_struct *vma, vaddr_t va);
     /*

@@ -8,12 +8,14 @@
 /* How much is done under one hold of mmap_lock. */
 #define PIECE (512 * PAGE_SIZE)
 
-/* Tables stay while mmap_lock is held, and what the entry says is only a hint. */
+/* Under the lock: who takes pages away and has not seen that the area is locked by now is done. */
 static bool is_present(struct mm_struct *mm, vaddr_t va, bool write)
 {
     struct pt_cursor c;
 
+    spin_lock(&mm->page_table_lock);
     pt_seek(&c, &mm->pt, va);
+    spin_unlock(&mm->page_table_lock);
     return c.level == 0 && (entry_prot(c.pte) & (write ? P_WRITE : P_READ));
 }
 
