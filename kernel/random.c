@@ -35,23 +35,37 @@ static uint32_t rotate_left(uint32_t x, int n)
     return x << n | x >> (32 - n);
 }
 
-static void quarter_round(uint32_t *a, uint32_t *b, uint32_t *c, uint32_t *d)
+static inline __attribute__((always_inline)) void quarter_round(uint32_t *x, int a, int b, int c,
+                                                                int d)
 {
-    *a += *b;
-    *d = rotate_left(*d ^ *a, 16);
-    *c += *d;
-    *b = rotate_left(*b ^ *c, 12);
-    *a += *b;
-    *d = rotate_left(*d ^ *a, 8);
-    *c += *d;
-    *b = rotate_left(*b ^ *c, 7);
+    x[a] += x[b];
+    x[d] = rotate_left(x[d] ^ x[a], 16);
+    x[c] += x[d];
+    x[b] = rotate_left(x[b] ^ x[c], 12);
+    x[a] += x[b];
+    x[d] = rotate_left(x[d] ^ x[a], 8);
+    x[c] += x[d];
+    x[b] = rotate_left(x[b] ^ x[c], 7);
+}
+
+/* The indices are constants, so that the whole state lies in registers where there are enough. */
+static inline __attribute__((always_inline)) void double_round(uint32_t *x)
+{
+    quarter_round(x, 0, 4, 8, 12);
+    quarter_round(x, 1, 5, 9, 13);
+    quarter_round(x, 2, 6, 10, 14);
+    quarter_round(x, 3, 7, 11, 15);
+    quarter_round(x, 0, 5, 10, 15);
+    quarter_round(x, 1, 6, 11, 12);
+    quarter_round(x, 2, 7, 8, 13);
+    quarter_round(x, 3, 4, 9, 14);
 }
 
 /* One block of the stream, with a zero nonce: no key is ever used for two streams. */
 static void next_block(struct stream *s, uint32_t out[BLOCK_WORDS])
 {
     uint32_t in[BLOCK_WORDS] = {0x61707865, 0x3320646e, 0x79622d32, 0x6b206574};
-    uint32_t *x = out;
+    uint32_t x[BLOCK_WORDS];
 
     memcpy(in + 4, s->key, sizeof(s->key));
     in[12] = (uint32_t)s->counter;
@@ -59,14 +73,10 @@ static void next_block(struct stream *s, uint32_t out[BLOCK_WORDS])
     s->counter++;
 
     memcpy(x, in, BLOCK_SIZE);
-    for (int round = 0; round < 20; round += 2) {
-        for (int i = 0; i < 4; i++)
-            quarter_round(&x[i], &x[4 + i], &x[8 + i], &x[12 + i]);
-        for (int i = 0; i < 4; i++)
-            quarter_round(&x[i], &x[4 + (i + 1) % 4], &x[8 + (i + 2) % 4], &x[12 + (i + 3) % 4]);
-    }
+    for (int round = 0; round < 20; round += 2)
+        double_round(x);
     for (int i = 0; i < BLOCK_WORDS; i++)
-        x[i] += in[i];
+        out[i] = x[i] + in[i];
 }
 
 /* Replaces the key by the first half of a block made from it; the second half goes to `out`. */
@@ -121,6 +131,11 @@ void get_random_bytes(void *buf, size_t n)
     struct stream s = new_stream();
     uint8_t *out = buf;
 
+    /* As few as a key has need no stream: the key is nobody's but the caller's. */
+    if (n <= sizeof(s.key)) {
+        memcpy(buf, s.key, n);
+        return;
+    }
     while (n) {
         uint32_t block[BLOCK_WORDS];
         size_t len = min(n, sizeof(block));

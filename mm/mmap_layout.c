@@ -28,12 +28,14 @@ _Static_assert(MMAP_MIN_ADDR + USER_END / 4 + RANDOM_WINDOW(HEAP_SHARE) <= CLASS
                "a program with an address of its own has room for itself and its heap");
 _Static_assert(1ul << STACK_SHIFT_BITS == PAGE_SIZE / 16, "all of the stack's page is used");
 
-static uint64_t draw_bits(unsigned bits)
-{
-    uint64_t value;
+/* One word for each; they are drawn together, which costs little more than drawing one. */
+struct draw {
+    uint64_t stack, stack_shift, vdso, mmap, pie, heap;
+};
 
-    get_random_bytes(&value, sizeof(value));
-    return value & ((1ul << bits) - 1);
+static uint64_t low_bits(uint64_t word, unsigned bits)
+{
+    return word & ((1ul << bits) - 1);
 }
 
 /* A window's size, and an offset in it: whole pages. */
@@ -41,12 +43,12 @@ struct window {
     size_t size, offset;
 };
 
-static struct window draw(unsigned share, bool random)
+static struct window place(unsigned share, bool random, uint64_t word)
 {
     if (!random)
         return (struct window){0};
     return (struct window){.size = RANDOM_WINDOW(share),
-                           .offset = draw_bits(RANDOM_BITS(share)) << PAGE_SHIFT};
+                           .offset = low_bits(word, RANDOM_BITS(share)) << PAGE_SHIFT};
 }
 
 static void place_top_down(struct mmap_layout *layout, vaddr_t ceiling, struct window vdso,
@@ -65,16 +67,21 @@ static void place_bottom_up(struct mmap_layout *layout, struct window vdso, stru
 void choose_layout(struct mmap_layout *layout, uint64_t stack_limit, unsigned flags)
 {
     bool random = flags & LAYOUT_RANDOM;
-    struct window stack = draw(STACK_SHARE, random);
-    struct window vdso = draw(VDSO_SHARE, random), mmap = draw(MMAP_SHARE, random);
+    struct draw draw = {0};
+
+    if (random)
+        get_random_bytes(&draw, sizeof(draw));
+    struct window stack = place(STACK_SHARE, random, draw.stack);
+    struct window vdso = place(VDSO_SHARE, random, draw.vdso);
+    struct window mmap = place(MMAP_SHARE, random, draw.mmap);
     size_t room = ALIGN_UP(min(max(stack_limit, STACK_ROOM_MIN), STACK_ROOM_MAX), PAGE_SIZE);
 
     *layout = (struct mmap_layout){
         .stack_top = TASK_SIZE - stack.offset,
-        .stack_shift = random ? draw_bits(STACK_SHIFT_BITS) * 16 : 0,
+        .stack_shift = low_bits(draw.stack_shift, STACK_SHIFT_BITS) * 16,
         .bottom_up = flags & LAYOUT_BOTTOM_UP,
-        .pie_base = PIE_START + draw(PIE_SHARE, random).offset,
-        .heap_offset = draw(HEAP_SHARE, random && (flags & LAYOUT_RANDOM_HEAP)).offset,
+        .pie_base = PIE_START + place(PIE_SHARE, random, draw.pie).offset,
+        .heap_offset = place(HEAP_SHARE, random && (flags & LAYOUT_RANDOM_HEAP), draw.heap).offset,
     };
     if (layout->bottom_up)
         place_bottom_up(layout, vdso, mmap);
