@@ -43,7 +43,7 @@ static bool can_remove(const struct range *r)
 
 void op_advise(void)
 {
-    struct range r = draw_range();
+    struct range r = draw_mapped();
     int advice = advices[below(sizeof(advices) / sizeof(advices[0]))];
 
     say("madvise +%lx %lx advice %d", r.addr - ARENA, r.len, advice);
@@ -62,7 +62,7 @@ void op_mincore(void)
 {
     unsigned char vec[MAX_PAGES + 1];
     char text[MAX_PAGES + 1];
-    struct range r = draw_range();
+    struct range r = draw_mapped();
     int result;
 
     memset(vec, 7, sizeof(vec));
@@ -71,8 +71,12 @@ void op_mincore(void)
     say_result(result);
     if (result < 0)
         return;
-    for (unsigned i = 0; i < r.n; i++)
-        text[i] = seq.page[r.first + i].object == O_DISK ? '?' : '0' + vec[i];
+    for (unsigned i = 0; i < r.n; i++) {
+        unsigned object = seq.page[r.first + i].object;
+        bool unsure = object == O_DISK || (object == O_MEMFD && seq.stray) ||
+                      (object == O_ANON && seq.depth > 0);
+        text[i] = unsure ? '?' : '0' + vec[i];
+    }
     text[r.n] = 0;
     say("  %s\n", text);
 }
@@ -82,7 +86,7 @@ void op_msync(void)
     static const int flags[] = {
         MS_SYNC, MS_ASYNC, MS_INVALIDATE,     MS_SYNC | MS_INVALIDATE, MS_ASYNC,
         0,       8,        MS_SYNC | MS_ASYNC};
-    struct range r = draw_range();
+    struct range r = draw_mapped();
     int flag = flags[below(8)];
 
     say("msync +%lx %lx flags %d", r.addr - ARENA, r.len, flag);
@@ -91,7 +95,7 @@ void op_msync(void)
 
 void op_lock(void)
 {
-    struct range r = draw_range();
+    struct range r = draw_mapped();
     const char *name = "mlock";
     int result;
 

@@ -44,6 +44,23 @@ struct range draw_range(void)
     return r;
 }
 
+/* The same where something is mapped, and mostly without a hole. */
+struct range draw_mapped(void)
+{
+    struct range r = draw_range();
+    unsigned n = 0;
+
+    for (int tries = 0; tries < 6 && !seq.page[r.first].tag; tries++)
+        r = draw_range();
+    while (n < r.n && seq.page[r.first + n].tag)
+        n++;
+    if (n == 0 || n == r.n || one_in(5))
+        return r;
+    r.n = n;
+    r.len = n * PAGE;
+    return r;
+}
+
 void set_tag(unsigned first, unsigned n, const struct page *kind)
 {
     uint32_t tag = seq.next_tag++;
@@ -88,6 +105,7 @@ struct wish {
     struct range r;
     int prot, flags, which; /* of fds[]; -1: anonymous */
     unsigned long offset;
+    bool in_place; /* the address is not only a hint */
 };
 
 static void draw_flags(struct wish *w)
@@ -105,6 +123,7 @@ static void draw_flags(struct wish *w)
         w->flags |= MAP_FIXED_NOREPLACE;
     else if (place < 17)
         w->r.addr = 0;
+    w->in_place = place < 15;
     if (one_in(10))
         w->flags |= MAP_NORESERVE;
     if (one_in(20))
@@ -190,6 +209,8 @@ void op_mmap(void)
                               w.which < 0 ? -1 : fds[w.which], w.offset);
     if (got == -1ul) {
         say_result(-1);
+        if (w.in_place)
+            retag(w.r.first, w.r.n); /* areas may have been cut before it was refused */
         return;
     }
     if (w.flags & MAP_GROWSDOWN)
@@ -221,7 +242,7 @@ void op_munmap(void)
 
 void op_mprotect(void)
 {
-    struct range r = draw_range();
+    struct range r = draw_mapped();
     int prot = draw_prot();
 
     if (one_in(60) && r.len)

@@ -13,15 +13,17 @@
  * - mremap() of a range that was not made by one call: whether two neighbours are one area is the
  *   kernel's business, and Linux moves several areas at once from 6.17 on; for the same reason,
  *   mprotect() of such a range when RLIMIT_DATA may stop it on the way;
- * - read() and write() with a buffer that ends in a bad page, unless file and buffer are at the
- * same place in their pages: how far they come is not promised; write() with a bad buffer behind a
- * file's end, for Linux makes the file longer all the same;
- * - mmap() with two mistakes at once;
- * - MREMAP_DONTUNMAP of what may be locked, for Linux counts it twice in VmLck then;
  * - mremap() to where something is, when a limit may refuse it: Linux has removed that by then;
+ * - MREMAP_DONTUNMAP of what may be locked, for Linux counts it twice in VmLck then;
+ * - mmap() with two mistakes at once;
+ * - read() and write() with a buffer that ends in a bad page, unless file and buffer are at the same
+ *   place in their pages: how far they come is not promised; write() with a bad buffer behind a
+ *   file's end, for Linux makes the file longer all the same;
  * - stores behind the end of a file in its last page, and what is there after it has grown;
- * - mincore() of a file on a disk, for read-ahead fills the cache; whether pages given to MADV_FREE
- *   or MADV_PAGEOUT are still there; protections without reading that allow executing.
+ * - mincore() of a file on a disk, for read-ahead fills the cache; of a memfd after a write() that
+ *   failed; in a child, of pages that its parent had only read;
+ * - whether pages given to MADV_FREE are still there;
+ * - protections that allow executing but not reading: not every processor has them.
  */
 #ifndef MAPFUZZ_H
 #define MAPFUZZ_H
@@ -80,6 +82,7 @@ extern struct sequence {
     bool grows; /* there was an area that may have grown to where nothing was mapped */
     bool limited, data_limited;
     bool locks; /* some area may be locked */
+    bool stray; /* a write() that was refused may have left a page in a memfd's cache */
     int depth;  /* of forks */
     unsigned long heap;
     long base_size, base_data; /* VmSize and VmData at the start, KiB */
@@ -119,6 +122,7 @@ struct range {
     unsigned long addr, len; /* in bytes, and not always of whole pages */
 };
 struct range draw_range(void);
+struct range draw_mapped(void);
 void set_tag(unsigned first, unsigned n, const struct page *kind);
 void retag(unsigned first, unsigned n);
 /* How many pages from here on have the same tag. */

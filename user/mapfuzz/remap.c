@@ -85,7 +85,7 @@ static bool draw_move(struct move *m)
 {
     unsigned run;
 
-    for (int tries = 0; tries < 6; tries++) {
+    for (int tries = 0; tries < 12; tries++) {
         m->first = below(seq.pages);
         if (seq.page[m->first].tag)
             break;
@@ -149,6 +149,8 @@ void op_remap(void)
     got = remap(old, m.old * PAGE, m.new *PAGE, m.flags, to);
     if (got == -1ul) {
         say_result(-1);
+        retag(m.first, m.old); /* areas may have been cut before it was refused */
+        retag(m.to, m.new);
         return;
     }
     say(" = %s\n", got == old ? "in place" : got == to ? "there" : "elsewhere");

@@ -55,6 +55,7 @@ static void op_fork(void)
         say("  no child\n");
     close(fd[0]);
     waitpid(pid, &status, 0);
+    seq.stray = true; /* who knows */
     say_digest(digest);
     say("forked: status %x\n", status);
 }
@@ -177,6 +178,8 @@ uint64_t run_sequence(uint64_t seed, int n, const char *file)
         return 0;
     if (pid == 0) {
         start(seed, file);
+        for (int i = 0; i < 3; i++)
+            op_mmap(); /* something to begin with */
         steps(n);
         say_state();
         flush_said();

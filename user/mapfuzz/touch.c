@@ -111,7 +111,7 @@ static void touch(unsigned long addr, bool write)
 /* One place, or each page of a range. */
 void op_touch(void)
 {
-    struct range r = draw_range();
+    struct range r = draw_mapped();
     unsigned spot = spots[below(4)];
     bool write = below(3);
     unsigned n = one_in(3) ? r.n : 1;
@@ -125,7 +125,7 @@ void op_kernel_copy(void)
 {
     int which = below(2) && features & WITH_MEMFD ? FD_MEMFD : FD_DISK;
     unsigned object = which == FD_DISK ? O_DISK : O_MEMFD;
-    struct range r = draw_range();
+    struct range r = draw_mapped();
     bool in = below(2);
     unsigned long at = below(file_size(which) / 1024 + 1) * 1024, from = r.first * PAGE + at % PAGE;
     unsigned long len = 8 + below(r.n * PAGE / 8) * 8;
@@ -143,6 +143,8 @@ void op_kernel_copy(void)
         done = pread(fds[which], (void *)(ARENA + from), len, at);
     else
         done = pwrite(fds[which], (void *)(ARENA + from), len, at);
+    if (!in && done < (ssize_t)len)
+        seq.stray = true;
     if (done < 0)
         say_result(done);
     else
