@@ -273,6 +273,8 @@ int move_range(struct vm_area_struct *from, vaddr_t old, struct vm_area_struct *
 int mm_populate(struct mm_struct *mm, vaddr_t start, vaddr_t end);
 /* The same as a load or a store would: -EINVAL where the area does not allow that. */
 int mm_populate_for(struct mm_struct *mm, vaddr_t start, vaddr_t end, bool write);
+/* mm_populate() for who holds mmap_lock, in one piece, as far as it goes. */
+void mm_populate_held(struct mm_struct *mm, vaddr_t start, vaddr_t end);
 /*
  * madvise(MADV_FREE): the anonymous pages in [start, end) are offered to reclaim, which may take
  * them as long as nobody stores to them, unless another process shows them too. mmap_lock held, at

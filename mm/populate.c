@@ -75,3 +75,9 @@ int mm_populate_for(struct mm_struct *mm, vaddr_t start, vaddr_t end, bool write
 {
     return populate(mm, start, end, write ? VM_WRITE : VM_READ);
 }
+
+void mm_populate_held(struct mm_struct *mm, vaddr_t start, vaddr_t end)
+{
+    while (start < end && populate_area(mm, &start, end, 0) == 0)
+        ;
+}

@@ -16,8 +16,8 @@
  * - mremap() to where something is, when a limit may refuse it: Linux has removed that by then;
  * - MREMAP_DONTUNMAP of what may be locked, for Linux counts it twice in VmLck then;
  * - mmap() with two mistakes at once;
- * - read() and write() with a buffer that ends in a bad page, unless file and buffer are at the same
- *   place in their pages: how far they come is not promised; write() with a bad buffer behind a
+ * - read() and write() with a buffer that ends in a bad page, unless file and buffer are at the
+ * same place in their pages: how far they come is not promised; write() with a bad buffer behind a
  *   file's end, for Linux makes the file longer all the same;
  * - stores behind the end of a file in its last page, and what is there after it has grown;
  * - mincore() of a file on a disk, for read-ahead fills the cache; of a memfd after a write() that

@@ -246,6 +246,29 @@ static void mprotect_hole(void)
     p[7 * PAGE] = 3;
 }
 
+/* Locked memory that becomes writable has pages of its own at once, of a file as well. */
+static void mprotect_locked(void)
+{
+    static char block[2 * PAGE];
+    unsigned char there[4] = {0};
+    char *p = map(2 * PAGE, PROT_READ), *f;
+    int fd;
+
+    write_file("file", block, sizeof(block));
+    fd = CHECK_OK(open("file", O_RDWR));
+    f = (char *)CHECK_OK(map_file(fd, 2 * PAGE, PROT_READ, MAP_PRIVATE, 0));
+    CHECK_OK(mlock2(p, 2 * PAGE, 0));
+    CHECK_OK(mlock2(f, 2 * PAGE, 0));
+    CHECK_OK(mprotect(f, 2 * PAGE, RW));
+    CHECK_EQ(pwrite(fd, "new", 3, 0), 3);
+    CHECK_EQ(f[0], 0);
+    CHECK_OK(mprotect(p, 2 * PAGE, PROT_NONE));
+    CHECK_OK(madvise(p, 2 * PAGE, MADV_DONTNEED_LOCKED));
+    CHECK_OK(mprotect(p, 2 * PAGE, RW));
+    CHECK_OK(mincore(p, 2 * PAGE, there));
+    CHECK(there[0] & there[1] & 1);
+}
+
 /* PROT_GROWSDOWN is for areas that do, PROT_GROWSUP for none here. */
 static void mprotect_grows(void)
 {
@@ -285,6 +308,7 @@ const struct test mmap_errors_tests[] = {
     {"mmap-errors-limit-data", limit_data, 0},
     {"mmap-errors-limit-memlock", limit_memlock, 0},
     {"mprotect-hole", mprotect_hole, 0},
+    {"mprotect-locked", mprotect_locked, 0},
     {"mprotect-grows", mprotect_grows, 0},
     {"munmap-errors", munmap_errors, 0},
     {NULL, NULL, 0},
