@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Processes against a model of one record for each page: random mmap, munmap, mprotect, brk, fork,
- * exit, and accesses as a program makes them, on every CPU, through TLBs that forget nothing by
- * themselves. Each access does what the areas say and finds the byte that was written last; the
+ * Processes against a model of one record for each page: random mmap, munmap, mprotect, mremap,
+ * fork, exit, and accesses as a program makes them, on every CPU, through TLBs that forget nothing
+ * by themselves. Each access does what the areas say and finds the byte that was written last; the
  * areas keep all their invariants; at the end every page is back.
  */
 #include <arch/smp.h>
@@ -12,6 +12,7 @@
 #include "kernel/fs/vfs.h"
 #include "kernel/sched.h"
 #include "mm/mm.h"
+#include "mm/mman.h"
 #include "mm/radix.h"
 #include "mm/uaccess.h"
 #include "test/unit/unit.h"
@@ -20,6 +21,8 @@
 #define BASE       (3 * ROOT_SLOT_SIZE - 500 * PAGE_SIZE)
 #define NR_PROCS   4
 #define FILE_PAGES 300
+
+long sys_mremap(const uint64_t *args);
 
 struct model_page {
     bool mapped;
@@ -36,7 +39,7 @@ static struct process {
 } procs[NR_PROCS];
 
 static struct file *files[2];
-static unsigned forks; /* that succeeded */
+static unsigned forks, moves; /* that succeeded */
 
 static vaddr_t va_of(size_t i)
 {
@@ -73,8 +76,7 @@ static void check_areas(struct process *p)
         /* Two areas that could be one are one. */
         CHECK(!prev || prev->vm_end != vma->vm_start || prev->vm_flags != vma->vm_flags ||
               prev->vm_file != vma->vm_file ||
-              (vma->vm_file &&
-               prev->vm_pgoff + ((prev->vm_end - prev->vm_start) >> PAGE_SHIFT) != vma->vm_pgoff));
+              prev->vm_pgoff + ((prev->vm_end - prev->vm_start) >> PAGE_SHIFT) != vma->vm_pgoff);
         prev = vma;
     }
     for (; i < ARENA; i++)
@@ -143,6 +145,12 @@ static long model_gap(const struct process *p, size_t n)
     return -1;
 }
 
+/* What a page shows before it is written to. */
+static uint8_t first_byte(const struct file *file, uint64_t pgoff)
+{
+    return file ? (uint8_t)((file == files[1] ? 100 : 0) + pgoff) : 0;
+}
+
 static void op_mmap(struct process *p, size_t i, size_t n)
 {
     struct file *file = one_in(3) ? files[random_below(2)] : NULL;
@@ -166,8 +174,7 @@ static void op_mmap(struct process *p, size_t i, size_t n)
     for (size_t k = 0; k < n; k++) {
         p->page[i + k] = (struct model_page){
             .mapped = true, .vm_flags = flags, .file = file, .pgoff = pgoff + k};
-        if (file)
-            p->page[i + k].byte = (uint8_t)((file == files[1] ? 100 : 0) + pgoff + k);
+        p->page[i + k].byte = first_byte(file, pgoff + k);
     }
 }
 
@@ -207,6 +214,63 @@ static void op_mprotect(struct process *p, size_t i, size_t n)
     }
     for (size_t k = i; k < i + done; k++)
         p->page[k].vm_flags = (p->page[k].vm_flags & ~(unsigned)VM_ACCESS) | access;
+}
+
+/* Pages from i on are to be m pages from `to` on, or too few tables were to be had. */
+static void model_mremap(struct process *p, size_t i, size_t n, size_t to, size_t m, bool keep)
+{
+    static struct model_page moved[ARENA];
+
+    for (size_t k = 0; k < m; k++) {
+        moved[k] = p->page[i + min(k, n - 1)];
+        if (k < n)
+            continue;
+        moved[k].pgoff += k - (n - 1);
+        moved[k].byte = first_byte(moved[k].file, moved[k].pgoff);
+        moved[k].written = false;
+    }
+    for (size_t k = i; k < i + n; k++) {
+        p->page[k].mapped = keep;
+        p->page[k].written = false;
+        p->page[k].byte = first_byte(p->page[k].file, p->page[k].pgoff);
+    }
+    for (size_t k = 0; k < m; k++)
+        p->page[to + k] = moved[k];
+}
+
+/* Tables ran out: what was in the way is gone, and perhaps what was cut off. */
+static void forget_unmapped(struct process *p, size_t i, size_t n)
+{
+    for (size_t k = i; k < i + n; k++) {
+        const struct vm_area_struct *vma = find_vma(p->mm, va_of(k));
+        p->page[k].mapped = vma && vma->vm_start <= va_of(k);
+    }
+}
+
+static void op_mremap(struct process *p, size_t i, size_t n)
+{
+    const struct vm_area_struct *vma = find_vma(p->mm, va_of(i));
+    size_t m = n + random_below(10), to = random_below(ARENA);
+    bool keep = one_in(3);
+
+    if (!p->page[i].mapped)
+        return;
+    n = min(n, (vma->vm_end - va_of(i)) >> PAGE_SHIFT);
+    m = keep ? n : m - min(m - 1, random_below(10));
+    if (to + m > ARENA || (to < i + n && i < to + m))
+        return;
+    long ret = sys_mremap(
+        (uint64_t[]){va_of(i), n * PAGE_SIZE, m * PAGE_SIZE,
+                     MREMAP_MAYMOVE | MREMAP_FIXED | (keep ? MREMAP_DONTUNMAP : 0), va_of(to)});
+    if (ret < 0) {
+        CHECK(ret == -ENOMEM && fail_alloc_every);
+        forget_unmapped(p, to, m);
+        forget_unmapped(p, i, n);
+        return;
+    }
+    CHECK(ret == (long)va_of(to));
+    model_mremap(p, i, n, to, m, keep);
+    moves++;
 }
 
 static struct process *spare(void)
@@ -257,7 +321,7 @@ static void random_op(struct process *p)
     size_t i = random_below(ARENA);
     size_t n = random_below(min(ARENA - i, one_in(10) ? 600ul : 30ul)) + 1;
 
-    switch (random_below(12)) {
+    switch (random_below(14)) {
     case 0:
     case 1:
         op_mmap(p, i, n);
@@ -274,6 +338,10 @@ static void random_op(struct process *p)
         break;
     case 6:
         one_in(3) ? op_exit(p) : (void)0;
+        break;
+    case 7:
+    case 8:
+        op_mremap(p, i, n);
         break;
     default:
         /* A few pages close together, so that they are met again. */
@@ -324,7 +392,7 @@ static void run(unsigned fail_every)
     CHECK(free_now() == before);
     CHECK(atomic_load(&nr_anon_pages) == 0 && atomic_load(&nr_mapped_file_pages) == 0);
     CHECK((host_oom_count > 0) == (fail_every > 0));
-    CHECK(forks > 20);
+    CHECK(forks > 20 && moves > 20);
 }
 
 TEST(process_random)
