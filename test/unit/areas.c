@@ -567,6 +567,8 @@ static void random_limits(void)
 
     rlim[RLIMIT_AS].cur = one_in(2) ? RLIM_INFINITY : (s.total + random_below(60)) * PAGE_SIZE;
     rlim[RLIMIT_DATA].cur = one_in(2) ? RLIM_INFINITY : (s.data + random_below(60)) * PAGE_SIZE;
+    if (one_in(8))
+        rlim[RLIMIT_DATA].cur = 0; /* stands for the hard limit, but for brk() */
     rlim[RLIMIT_MEMLOCK].cur = one_in(2) ? RLIM_INFINITY : random_below(3) * 100 * PAGE_SIZE;
     rlim[RLIMIT_STACK].cur = one_in(2) ? 8 * MiB : random_below(200) * PAGE_SIZE;
     sysctl_max_map_count = one_in(2) ? MAX_MAP_COUNT : s.areas + (unsigned)random_below(12);
