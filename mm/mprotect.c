@@ -33,7 +33,7 @@ static int protect_vma(struct vm_area_struct **pvma, vaddr_t start, vaddr_t end,
     protect_range(*pvma, start, end);
     /* Locked memory is to be there without faults: its own copies of pages, too. */
     if ((old & (VM_LOCKED | VM_SHARED | VM_WRITE)) == VM_LOCKED && (access & VM_WRITE))
-        mm_populate_held(vma->vm_mm, start, end);
+        mm_populate_held((*pvma)->vm_mm, start, end);
     return 0;
 }
 
