@@ -4,6 +4,7 @@
 
 #include "kernel/errno.h"
 #include "kernel/sched.h"
+#include "mm/page_alloc.h"
 #include "test/unit/unit.h"
 
 /* The arena lies over the borders of tables. */
@@ -11,6 +12,22 @@
 
 /* Nothing in the arena has these flags, so that no area there is joined to what is beyond. */
 #define BEYOND (VM_DONTDUMP | VM_NORESERVE | VM_MAYREAD)
+
+struct arena arena;
+unsigned done[KINDS];
+
+bool as_expected(long result, long expected)
+{
+    if (result == expected)
+        return true;
+    CHECK(result == -ENOMEM && fail_alloc_every);
+    return false;
+}
+
+size_t random_length(size_t i)
+{
+    return random_below(min(ARENA_PAGES - i, one_in(10) ? 600ul : 20ul)) + 1;
+}
 
 vaddr_t va_of(size_t page)
 {

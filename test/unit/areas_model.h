@@ -30,6 +30,33 @@ struct sizes {
     unsigned areas;
 };
 
+/* The one that calls are made in. */
+extern struct arena arena;
+
+enum {
+    DID_MMAP,
+    DID_MUNMAP,
+    DID_MPROTECT,
+    DID_MREMAP,
+    DID_BRK,
+    DID_FLAGS,
+    DID_EXPAND,
+    DID_FORK,
+    KINDS
+};
+extern unsigned done[KINDS]; /* how often each kind of call succeeded */
+
+/*
+ * The call's result is the expected one; or it is -ENOMEM because an allocation was made to fail,
+ * and then the answer is false.
+ */
+bool as_expected(long result, long expected);
+/* For a range that begins at page i. */
+size_t random_length(size_t i);
+
+/* areas_mremap.c: a random mremap(), checked, and done to the model. */
+void op_mremap(void);
+
 vaddr_t va_of(size_t page);
 /* A new address space, or NULL. */
 struct arena *arena_create(struct arena *a);
