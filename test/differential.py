@@ -10,6 +10,7 @@ was. `make differential N=1000000 SEED=1` does as many as one likes.
 
 import argparse
 import os
+import re
 import subprocess
 import sys
 import time
@@ -33,6 +34,9 @@ def linux(*words):
 
 def first_difference(here, there):
     """The text that leads to the first line that is not the same, and that line on both."""
+    panic = re.search(r"kernel panic: .*", there)
+    if panic:
+        return "  " + panic.group().strip()
     one, two = here.splitlines(), there.splitlines()
     for n, (a, b) in enumerate(zip(one + [None], two + [None])):
         if a != b:
