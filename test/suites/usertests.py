@@ -61,12 +61,17 @@ STRESS = ["cd /tmp", "stressfs -p 8 -n 6", "forktest -n 200",
           "i=0; while [ $i -lt 60 ]; do ls /bin | cat | wc >/dev/null; i=$((i + 1)); done",
           "stressfs -p 8 -n 6 -s 77 >/tmp/b & usertests fork cow pipes; wait; grep -q ok /tmp/b"]
 
+# What can be different in another paging format.
+MEMORY = ("access areas aslr badptr brk core cow exec fork growsdown layout lazy leak madvise mincore "
+          "mlock mmap mprotect mremap munmap pager pagetables reclaim revoke shm signals stack tasks "
+          "text vdso")
+
 TESTS = [
     *on_each(DEBUG, "usertests-{arch}-smp4-debug", usertests, limit=500, smp=4),
     *on_each(PLAIN, "usertests-{arch}-smp1", usertests, limit=400, smp=1),
     *on_each(PLAIN, "usertests-{arch}-smp4", usertests, limit=400, smp=4),
     *on_each(PLAIN, "usertests-{arch}-64M", usertests, limit=400, memory="64M"),
-    *on_each(OTHERS, "usertests-{arch}-{variant}", usertests, limit=400),
+    *on_each(OTHERS, "usertests-{arch}-{variant}", usertests, limit=400, words=MEMORY, least=300),
     *on_each(PLAIN, "usertests-{arch}-tmpfs", usertests, limit=400, env="TMPDIR=/dev/shm",
              words="access badpath dirs elf exec fallocate fd files pagecache text"),
     *on_each(PLAIN, "usertests-{arch}-list", listing),
