@@ -248,6 +248,11 @@ int vfprintf(FILE *f, const char *fmt, va_list ap)
     return ferror(f) ? -1 : n;
 }
 
+int vprintf(const char *fmt, va_list ap)
+{
+    return vfprintf(stdout, fmt, ap);
+}
+
 int vsnprintf(char *buf, size_t size, const char *fmt, va_list ap)
 {
     struct sink s = {.buf = buf, .room = size ? size - 1 : 0};
