@@ -21,13 +21,11 @@ static enum {
 
 void get_random_bytes(void *buf, size_t n)
 {
-    uint64_t word = random_u64();
+    uint64_t *words = buf;
 
-    CHECK(n == sizeof(word));
-    if (drawing == DRAW_ANY)
-        memcpy(buf, &word, n);
-    else
-        memset(buf, drawing == DRAW_ONES ? 0xff : 0, n);
+    CHECK(n % sizeof(*words) == 0);
+    for (size_t i = 0; i < n / sizeof(*words); i++)
+        words[i] = drawing == DRAW_ANY ? random_u64() : drawing == DRAW_ONES ? UINT64_MAX : 0;
 }
 
 static uint64_t any_limit(void)
