@@ -13,7 +13,8 @@ struct arch_fpu;
 /*
  * Saves the context of tf and fpu in a frame below `sp` and makes tf enter the handler; `mask` is
  * what rt_sigreturn() will block again, `sigreturn` where the vdso has code for the handler's
- * return (0: there is none), if the action has no restorer. 0 or -EFAULT, and then tf is as it was. May sleep.
+ * return (0: there is none), if the action has no restorer. 0 or -EFAULT, and then tf is as it was.
+ * May sleep.
  */
 int arch_push_sigframe(struct trapframe *tf, struct arch_fpu *fpu, vaddr_t sp,
                        const struct siginfo *info, const struct k_sigaction *action, uint64_t mask,
