@@ -5,9 +5,9 @@
  * All cached pages are on one list, the longest unlooked-at first. Reclaim takes them from the
  * front: one that was used since it was last looked at (PG_referenced, or the accessed mark of an
  * entry) goes to the back and loses the marks; one that is clean and can be taken from all who map
- * it leaves the cache; others go to the back. Dirty pages are
- * the flusher's to write: a reclaimer may hold any lock that write_page() needs, so it does not
- * write, it asks the flusher and gives it a little time.
+ * it leaves the cache; others go to the back. Dirty pages are the flusher's to write: a reclaimer
+ * may hold any lock that write_page() needs, so it does not write, it asks the flusher and gives it
+ * a little time. The last mapped pages stay: see is_last_cache().
  *
  * lru_lock (RANK_MAPPING, taken alone) guards the list. The cache's reference outlives a page's
  * place on the list, so a page found there can be given one more.
@@ -15,6 +15,7 @@
 #include "kernel/fs/flusher.h"
 #include "kernel/sched.h"
 #include "mm/filemap_impl.h"
+#include "mm/mm.h"
 #include "mm/shrinker.h"
 #include "mm/vmstat.h"
 
@@ -66,13 +67,25 @@ static bool was_used(struct page *page)
     return page_referenced(page) || used;
 }
 
+/*
+ * Nearly all memory is the processes' own, and what little is cached is what their programs run on.
+ * Taking it is progress for one allocation and none for anybody: it is back with the next
+ * instruction, and while all wait for the disk memory never seems to be out.
+ */
+static bool is_last_cache(void)
+{
+    return READ_ONCE(lru_length) < (size_t)atomic_load(&nr_anon_pages) / 64;
+}
+
 /* Consumes the caller's reference. True: the page left the cache. */
 static bool try_evict(struct page *page)
 {
     bool evicted = false;
 
     if (trylock_page(page)) {
-        if (page->mapping && !was_used(page) && !page_test(page, PG_dirty) && try_to_unmap(page))
+        bool keep = atomic_load(&page->mapcount) && is_last_cache();
+        if (page->mapping && !keep && !was_used(page) && !page_test(page, PG_dirty) &&
+            try_to_unmap(page))
             evicted = remove_page(page->mapping, page, true);
         unlock_tried_page(page);
     }
