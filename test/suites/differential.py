@@ -9,7 +9,7 @@ from variants import DEBUG, PLAIN
 
 
 def differential(t, first, count, smp):
-    t.command("make", "--no-print-directory", "ARCH=" + native.ARCH, "linux")
+    native.build(t)
 
     def guest(*words):
         m = Machine(t, run="cd /tmp; mapfuzz " + " ".join(words), smp=smp)

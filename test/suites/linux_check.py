@@ -4,12 +4,14 @@
 import platform
 import re
 
+import native
 from harness import on_each
 from variants import PLAIN
 
 
 def linux_check(t):
     """The tests compile for Linux; where this machine can run them, they pass there."""
+    native.build(t, t.arch)
     out = t.command("make", "--no-print-directory", "ARCH=" + t.arch, "T=", "linux-check",
                     status=None)
     failed = re.findall(r"^FAIL (.*)$", out, re.MULTILINE)

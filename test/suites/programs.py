@@ -213,13 +213,16 @@ def tool(name):
 def on_linux(t):
     """The programs of our disk, run on Linux, print what Linux's own of that name print."""
     ours = os.path.join(qemu.ROOT, "build", t.arch, "root", "bin")
-    sleeper = subprocess.Popen([tool("sleep"), "600"], start_new_session=True)
-    children.add(sleeper.pid)
-    t.at_end(sleeper.wait)
-    t.at_end(lambda: children.kill(sleeper.pid))
+    other = subprocess.Popen([tool("cat")], bufsize=0, stdin=subprocess.PIPE,
+                             stdout=subprocess.PIPE, start_new_session=True)
+    children.add(other.pid)
+    t.at_end(other.communicate)
+    t.at_end(lambda: children.kill(other.pid))
+    other.stdin.write(b"\n")
+    other.stdout.read(1)  # it has all that it maps
     count = 0
     for options in ([], ["-x"], ["-p"], ["-q"], ["-x", "-p", "-q"]):
-        words = [*options, str(sleeper.pid)]
+        words = [*options, str(other.pid)]
         t.check_equal("pmap " + " ".join(options), t.command(os.path.join(ours, "pmap"), *words),
                       t.command(tool("pmap"), *words))
         count += 1
