@@ -50,8 +50,10 @@ static inline bool next_stretch(struct page_table *pt, vaddr_t *va, vaddr_t end,
 {
     struct pt_cursor c;
 
+    if (*va >= end)
+        return false;
     pt_seek(&c, pt, *va);
-    if (*va >= end || !pt_find_used(&c, end))
+    if (!pt_find_used(&c, end))
         return false;
     *va = max(*va, c.va);
     *stop = min(end, ALIGN_DOWN(*va, pt_size(1)) + pt_size(1));

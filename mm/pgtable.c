@@ -83,7 +83,8 @@ void pt_seek(struct pt_cursor *c, struct page_table *pt, vaddr_t va)
     descend(c, va);
 }
 
-bool pt_next(struct pt_cursor *c)
+/* What lies at `end` is not looked at: its tables may be going. */
+bool pt_next(struct pt_cursor *c, vaddr_t end)
 {
     vaddr_t va = c->va + pt_size(c->level);
 
@@ -91,6 +92,10 @@ bool pt_next(struct pt_cursor *c)
         return false;
     if (va == USER_END)
         va = KERNEL_HALF;
+    if (va >= end) {
+        c->va = va;
+        return false;
+    }
     if (pt_index(va, c->level) == 0) {
         pt_seek(c, c->pt, va);
     } else {
@@ -114,9 +119,13 @@ bool pt_find_used(struct pt_cursor *c, vaddr_t end)
             if (entry++ == last)
                 break;
         } while (va < end && !atomic_load_explicit(entry, memory_order_relaxed));
+        if (va == 0)
+            return false;
+        if (va >= end) {
+            c->va = va;
+            return false;
+        }
         if (entry > last) {
-            if (va == 0)
-                return false;
             pt_seek(c, c->pt, va == USER_END ? KERNEL_HALF : va);
         } else {
             c->entry = entry;

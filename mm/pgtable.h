@@ -75,20 +75,27 @@ void pt_seek(struct pt_cursor *c, struct page_table *pt, vaddr_t va);
  */
 int pt_seek_alloc(struct pt_cursor *c, struct page_table *pt, vaddr_t va, int level, unsigned gfp);
 
-/* Goes on to the entry behind this one. False at the end of the address space. */
-bool pt_next(struct pt_cursor *c);
+/*
+ * Goes on to the entry behind this one. False when that begins at `end` or behind it, which is
+ * where the cursor's va is then; or at the end of the address space. No table is looked into that
+ * translates nothing before `end`.
+ */
+bool pt_next(struct pt_cursor *c, vaddr_t end);
 
 /* Visits all entries that translate [start, end), leaves and absent ones, in ascending order. */
 #define pt_for_each(c, table, start, end)                                                          \
     for (bool more_ = (pt_seek(c, table, start), true); more_ && (c)->va < (end);                  \
-         more_ = pt_next(c))
+         more_ = pt_next(c, end))
 
-/* Goes on, from where it stands, to the first entry before `end` that is not the zero word. */
+/*
+ * Goes on, from where it stands, to the first entry before `end` that is not the zero word; false
+ * when there is none. Looks into tables as pt_next() does.
+ */
 bool pt_find_used(struct pt_cursor *c, vaddr_t end);
 
 /* Visits only the entries in [start, end) that are not the zero word: leaves, and mm/'s own. */
 #define pt_for_each_used(c, table, start, end)                                                     \
-    for (pt_seek(c, table, start); pt_find_used(c, end) && (c)->va < (end); pt_next(c))
+    for (pt_seek(c, table, start); pt_find_used(c, end) && (c)->va < (end); pt_next(c, end))
 
 /* Stores a new value, after what it points to; returns what stood there. Flushing is the caller's.
  */

@@ -3,6 +3,7 @@
  * The page-table walker against a model: for each page of a few stretches of the user half, the
  * physical page and protection it should have. The stretches lie where tables of every level meet.
  */
+#include "arch/host/host.h"
 #include "kernel/errno.h"
 #include "mm/page_alloc.h"
 #include "mm/pgtable.h"
@@ -253,4 +254,37 @@ TEST(pgtable_free_tables)
     pt_free_tables(&pt, s->start, va_of(s, 1), 0, va_of(s, STRETCH - 1), count_flush, &pt);
     CHECK(flushes == 1); /* nothing left to free, nothing flushed */
     tear_down();
+}
+
+/*
+ * A walk looks into no table that translates nothing of its range: on the other side of `end`,
+ * tables may be going at this moment.
+ */
+TEST(pgtable_walk_ends)
+{
+    vaddr_t end = 9 * ROOT_SLOT_SIZE;
+    struct pt_cursor c;
+    size_t n = 0;
+
+    CHECK(pt_create(&pt) == 0);
+    CHECK(pt_map(&pt, end - 2 * PAGE_SIZE, 0x1234000, PAGE_SIZE, P_USER | P_READ, 0) == 0);
+    /* A table where there is no memory. */
+    atomic_store(&pt.root[9], pte_table(HOST_PHYS_END + GiB));
+    for (int last_used = 0; last_used < 2; last_used++) {
+        pt_for_each_used(&c, &pt, end - 600 * PAGE_SIZE, end)
+        {
+            n++;
+        }
+        CHECK(c.va == end);
+        pt_for_each (&c, &pt, end - 600 * PAGE_SIZE, end) {
+            n += c.pte != 0;
+        }
+        CHECK(c.va == end);
+        if (!last_used)
+            CHECK(pt_map(&pt, end - PAGE_SIZE, 0x1235000, PAGE_SIZE, P_USER | P_READ, 0) == 0);
+    }
+    CHECK(n == 2 * (1 + 2));
+    atomic_store(&pt.root[9], 0);
+    pt_unmap(&pt, end - 2 * PAGE_SIZE, 2 * PAGE_SIZE);
+    pt_destroy(&pt);
 }
