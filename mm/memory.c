@@ -310,14 +310,41 @@ static enum reuse reuse_or_hold(struct vm_area_struct *vma, struct pt_cursor *c,
 }
 
 /*
+ * `copy` (a reference to it) takes the place of `old` under the cursor, unless the entry has
+ * changed meanwhile. Every CPU forgets the old page before any can see the new one: else a thread
+ * would go on reading the one while another stores to the other. In between the entry is hidden and
+ * not absent, for who looks without a lock for pages to take away must not miss it.
+ */
+static void replace(struct vm_area_struct *vma, struct pt_cursor *c, struct page *old,
+                    struct page *copy)
+{
+    unsigned prot = vm_prot(vma->vm_flags) | P_ACCESSED | P_DIRTY;
+    struct mm_struct *mm = vma->vm_mm;
+    struct rss_change rss = {0};
+
+    if (prot & P_EXEC)
+        tlb_sync_instructions();
+    spin_lock(&mm->page_table_lock);
+    bool ok = atomic_load(c->entry) == c->pte;
+    if (ok) {
+        pt_set(c, pte_hidden(page_to_pfn(old)));
+        tlb_flush_range(&mm->arch, c->va, c->va + PAGE_SIZE);
+        rmap_add(&rss, vma, c->va, copy);
+        pt_set(c, pte_leaf(page_to_phys(copy), prot, 0));
+        rmap_remove(&rss, old);
+    }
+    spin_unlock(&mm->page_table_lock);
+    rss_apply(mm, &rss);
+    put_user_page(ok ? old : copy);
+}
+
+/*
  * The sole user of an anonymous page gets it; any other gets a copy, and the old page is let go
  * once no CPU can read it through this entry.
  */
 static int fault_copy_on_write(struct vm_area_struct *vma, struct pt_cursor *c)
 {
-    struct mm_struct *mm = vma->vm_mm;
     struct page *old = entry_page(c->pte), *copy;
-    struct rss_change rss = {0};
 
     if (reuse_or_hold(vma, c, old) != HELD)
         return 0;
@@ -325,12 +352,8 @@ static int fault_copy_on_write(struct vm_area_struct *vma, struct pt_cursor *c)
         return fault_shared_store(vma, c, old);
     anon_vma_prepare(vma);
     copy = copy_page(old);
-    if (copy && install(vma, c, copy, vm_prot(vma->vm_flags) | P_ACCESSED | P_DIRTY, NULL)) {
-        tlb_flush_range(&mm->arch, c->va, c->va + PAGE_SIZE);
-        rmap_remove(&rss, old);
-        rss_apply(mm, &rss);
-        put_user_page(old);
-    }
+    if (copy)
+        replace(vma, c, old, copy);
     put_user_page(old);
     return copy ? 0 : -ENOMEM;
 }

@@ -158,3 +158,48 @@ TEST(user_copies)
     /* Any other fault of the kernel is its own mistake. */
     CHECK_PANICS(host_access(base + 64 * PAGE_SIZE + KERNEL_HALF, FAULT_READ), "kernel");
 }
+
+static unsigned looks; /* of three CPUs at a page that is about to be flushed */
+
+/* No CPU goes on reading a page while another can store to what has taken its place. */
+static void check_one_page(vaddr_t start, vaddr_t end)
+{
+    unsigned here = this_cpu()->id;
+    const uint8_t *seen = NULL;
+
+    CHECK(end == start + PAGE_SIZE);
+    for (unsigned cpu = 0; cpu < 3; cpu++) {
+        host_run_on_cpu(cpu);
+        const uint8_t *byte = host_translate(start, FAULT_READ | FAULT_USER);
+        CHECK(!seen || !byte || byte == seen);
+        seen = byte ? byte : seen;
+    }
+    CHECK(seen);
+    host_run_on_cpu(here);
+    looks++;
+}
+
+TEST(user_copy_on_write_elsewhere)
+{
+    const vaddr_t va = 5 * ROOT_SLOT_SIZE;
+    struct mm_struct *mm = start_process();
+
+    map_at(mm, va, 1, VM_READ | VM_WRITE);
+    for (unsigned cpu = 0; cpu < 3; cpu++) {
+        host_run_on_cpu(cpu);
+        current->mm = mm;
+        mm_activate(mm);
+        if (cpu < 2)
+            CHECK(user_access(va, FAULT_READ));
+    }
+    host_run_on_cpu(0);
+    host_before_flush = check_one_page;
+    CHECK(user_access(va, FAULT_WRITE));
+    host_before_flush = NULL;
+    CHECK(looks == 1);
+    for (unsigned cpu = 0; cpu < 3; cpu++) {
+        host_run_on_cpu(cpu);
+        mm_activate(NULL);
+    }
+    mmput(mm);
+}
