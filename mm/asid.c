@@ -67,6 +67,7 @@ static unsigned long new_id(struct mm_asid *as)
         } while (is_kept(last_number));
         new = generation << ASID_BITS | last_number;
         atomic_store(&as->cpus, 0);
+        as->stale = 0;
     }
     for_each_cpu (cpu)
         if (runs && running[cpu->id].id == old)
@@ -80,14 +81,18 @@ static void enter(struct mm_asid *as, paddr_t root)
 {
     unsigned cpu = this_cpu()->id;
     unsigned long id = 0, bit = 1ul << cpu;
-    bool forget = false;
+    enum asid_forget forget = FORGET_NOTHING;
 
     if (as) {
         id = atomic_load(&as->id);
         if (id >> ASID_BITS != generation)
             id = new_id(as);
-        forget = flush_pending & bit;
+        if (flush_pending & bit)
+            forget = FORGET_ALL;
+        else if (as->stale & bit)
+            forget = FORGET_NUMBER;
         flush_pending &= ~bit;
+        as->stale &= ~bit;
         atomic_fetch_or(&as->cpus, bit);
     }
     running[cpu] = (struct running){as, root, id};
@@ -102,7 +107,7 @@ static void switch_without_numbers(struct mm_asid *as, paddr_t root)
     WRITE_ONCE(running[cpu].as, as);
     if (as)
         atomic_fetch_or(&as->cpus, 1ul << cpu);
-    tlb_load_root(root, 0, true);
+    tlb_load_root(root, 0, FORGET_ALL);
     if (left && left != as)
         atomic_fetch_and(&left->cpus, ~(1ul << cpu));
 }
@@ -128,25 +133,19 @@ unsigned long asid_running_elsewhere(const struct mm_asid *as)
     return others;
 }
 
-/*
- * An address space that no other CPU runs needs no other CPU's help: under a new number, nothing
- * that any of them remembers will ever match.
- */
 unsigned long asid_flush(struct mm_asid *as, unsigned *number)
 {
     unsigned long bit = 1ul << this_cpu()->id;
-
-    if (!nr_asids)
-        return asid_holders(as, number);
-    irqflags_t flags = spin_lock_irqsave(&asid_lock);
     unsigned long cpus = asid_holders(as, number);
-    if ((cpus & ~bit) && !asid_running_elsewhere(as)) {
-        const struct running *here = &running[this_cpu()->id];
-        asid_mm_init(as);
-        if (here->as == as)
-            enter(as, here->root);
-        cpus = 0;
-    }
+
+    /* One that comes only now has the new table. */
+    if (!nr_asids || !(cpus & ~bit))
+        return cpus;
+    irqflags_t flags = spin_lock_irqsave(&asid_lock);
+    cpus = asid_holders(as, number);
+    unsigned long gone = cpus & ~(bit | asid_running_elsewhere(as));
+    as->stale |= gone;
+    atomic_fetch_and(&as->cpus, ~gone);
     spin_unlock_irqrestore(&asid_lock, flags);
-    return cpus;
+    return cpus & ~gone;
 }

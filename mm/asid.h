@@ -20,10 +20,22 @@
 #define ASID_BITS 16
 #define ASID_MASK ((1ul << ASID_BITS) - 1)
 
-/* Part of struct arch_mm. */
+/*
+ * Part of struct arch_mm. A flush is told to the CPUs that use the address space at that moment; of
+ * the others, who may hold translations from before, it is remembered that they must forget them
+ * (`stale`) when they next take it up. So nobody is interrupted, nor waited for, who has left.
+ */
 struct mm_asid {
-    atomic_ulong id;   /* generation << ASID_BITS | number; generation 0: none yet */
-    atomic_ulong cpus; /* CPUs, by id, that may hold translations of it under its number */
+    atomic_ulong id;     /* generation << ASID_BITS | number; generation 0: none yet */
+    atomic_ulong cpus;   /* CPUs, by id, that may hold true translations of it under its number */
+    unsigned long stale; /* CPUs that hold some that were true; asid_lock */
+};
+
+/* What a CPU has to forget before it uses a number. */
+enum asid_forget {
+    FORGET_NOTHING,
+    FORGET_NUMBER, /* the user half under that number */
+    FORGET_ALL,    /* user halves under any number */
 };
 
 /*
@@ -36,6 +48,7 @@ static inline void asid_mm_init(struct mm_asid *as)
 {
     atomic_store(&as->id, 0);
     atomic_store(&as->cpus, 0);
+    as->stale = 0;
 }
 
 /* This CPU takes up the address space with its table at `root`; NULL: the kernel's own. Interrupts
@@ -43,14 +56,13 @@ static inline void asid_mm_init(struct mm_asid *as)
 void asid_switch(struct mm_asid *as, paddr_t root);
 
 /*
- * What `as` has translated so far is to be forgotten, everywhere. Returns the CPUs that must still
- * be made to forget what they hold under *number; 0 when a new number has done it. The stores to
- * the table, and a barrier (arch_mb()), come before.
+ * Some of what `as` has translated so far, or all of it, is to be forgotten, everywhere. Returns
+ * the CPUs that must be made to forget it now, which they hold under *number: those that use the
+ * address space, and this one. The stores to the table, and a barrier (arch_mb()), come before.
  */
 unsigned long asid_flush(struct mm_asid *as, unsigned *number);
 
-/* The CPUs that may hold translations of it, and their number: after the same stores and barrier.
- */
+/* The CPUs that may hold translations that are true, and their number. */
 static inline unsigned long asid_holders(const struct mm_asid *as, unsigned *number)
 {
     *number = atomic_load(&as->id) & ASID_MASK;

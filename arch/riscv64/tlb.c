@@ -53,17 +53,20 @@ void tlb_init_cpu(void)
     sfence_all();
 }
 
-void tlb_load_root(paddr_t root, unsigned number, bool forget)
+/* Under a number that is not used yet nothing is loaded between the fence and its use. */
+void tlb_load_root(paddr_t root, unsigned number, enum asid_forget forget)
 {
+    if (forget == FORGET_NUMBER)
+        sfence_asid(number);
     csr_write(satp, SATP(root, number));
-    if (forget)
+    if (forget == FORGET_ALL)
         sfence_all();
 }
 
 /* Number 0 means this table only; but the early one had it too. */
 void arch_use_kernel_table(paddr_t root)
 {
-    tlb_load_root(root, 0, true);
+    tlb_load_root(root, 0, FORGET_ALL);
 }
 
 void arch_mm_switch(struct arch_mm *amm, paddr_t root)
@@ -96,7 +99,7 @@ void tlb_flush_range(struct arch_mm *amm, vaddr_t start, vaddr_t end)
         return;
     }
     arch_mb();
-    unsigned long cpus = asid_holders(&amm->asid, &asid), bit = 1ul << this_cpu()->id;
+    unsigned long cpus = asid_flush(&amm->asid, &asid), bit = 1ul << this_cpu()->id;
     if (cpus & bit)
         for (vaddr_t va = start; va < end; va += PAGE_SIZE)
             sfence_page_asid(va, asid);

@@ -82,11 +82,13 @@ void tlb_init_cpu(void)
 }
 
 /* Without the bit that spares them, what is held under the PCID that CR3 gets is forgotten. */
-void tlb_load_root(paddr_t root, unsigned number, bool forget)
+void tlb_load_root(paddr_t root, unsigned number, enum asid_forget forget)
 {
-    if (cpu_features.pcid && forget)
+    if (cpu_features.pcid && forget == FORGET_ALL)
         invpcid(INVPCID_ALL_SPACES, 0, 0);
-    write_cr(3, cpu_features.pcid ? root | number | CR3_NOFLUSH : root);
+    if (cpu_features.pcid && forget != FORGET_NUMBER)
+        root |= CR3_NOFLUSH;
+    write_cr(3, root | number);
 }
 
 /* The early tables had global leaves, and number 0. */
@@ -199,7 +201,7 @@ void tlb_flush_range(struct arch_mm *amm, vaddr_t start, vaddr_t end)
         return;
     }
     arch_mb();
-    unsigned long cpus = asid_holders(&amm->asid, &pcid);
+    unsigned long cpus = asid_flush(&amm->asid, &pcid);
     forget_on(cpus, start, end, pcid);
 }
 

@@ -30,7 +30,7 @@ static struct model_cpu {
     unsigned number;
 } model[MAX_CPUS];
 
-static unsigned long nr_numbers, nr_lives, nr_forgets;
+static unsigned long nr_numbers, nr_lives, nr_forgets, nr_forgets_one;
 
 static struct model_cpu *here(void)
 {
@@ -53,9 +53,13 @@ static void run_under(struct model_cpu *cpu, struct space *space, unsigned numbe
 }
 
 /* The hardware. A root is an address space's index, so that a load during a flush is understood. */
-void tlb_load_root(paddr_t root, unsigned number, bool forget)
+void tlb_load_root(paddr_t root, unsigned number, enum asid_forget forget)
 {
-    if (forget) {
+    if (forget == FORGET_NUMBER) {
+        nr_forgets_one++;
+        here()->held[number].space = NULL;
+    }
+    if (forget == FORGET_ALL) {
         nr_forgets++;
         for (unsigned i = 0; i < MAX_NUMBERS; i++)
             here()->held[i].space = NULL;
@@ -98,15 +102,15 @@ static void forget_on(unsigned long cpus, unsigned number, struct space *space)
     }
 }
 
-/* All of it is flushed; or a range, whose caller may not give it a new number. */
+/* Nobody is asked who does not use it. */
 static void flush(struct space *space)
 {
     unsigned number;
-    bool all = one_in(2);
 
     space->epoch++;
-    unsigned long cpus =
-        all ? asid_flush(&space->asid, &number) : asid_holders(&space->asid, &number);
+    unsigned long cpus = asid_flush(&space->asid, &number);
+    for (unsigned i = 0; i < MAX_CPUS; i++)
+        CHECK(!(cpus >> i & 1) || i == this_cpu()->id || model[i].runs == space);
     forget_on(cpus, number, space);
 }
 
@@ -148,7 +152,8 @@ static void run_random(unsigned long numbers, unsigned long used)
     asid_init(numbers);
     nr_numbers = used;
     for (int i = 0; i < 300000; i++) {
-        struct space *space = &spaces[random_below(NR_SPACES)];
+        /* For a time the numbers last, for a time they do not. */
+        struct space *space = &spaces[random_below(i / 1000 % 2 ? NR_SPACES : NR_SPACES / 4)];
 
         host_run_on_cpu((unsigned)random_below(MAX_CPUS));
         switch (random_below(10)) {
@@ -169,6 +174,7 @@ static void run_random(unsigned long numbers, unsigned long used)
         check_holders(space);
     }
     CHECK(nr_forgets > 10000);
+    CHECK(!nr_numbers || nr_forgets_one > 5000);
 }
 
 /* As few as there may be: with every CPU keeping its own, one is left to give. */

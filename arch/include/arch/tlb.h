@@ -2,8 +2,8 @@
 /*
  * Which address space a CPU uses, and making CPUs forget translations.
  *
- * Every flush has happened on all CPUs when the call returns: only then may a page or table that
- * was unmapped be freed. A flush may be made with spinlocks held and interrupts off. A CPU may
+ * Every flush has happened on all CPUs when the call returns, or happens before they use the
+ * address space again: only then may a page or table that was unmapped be freed. A flush may be made with spinlocks held and interrupts off. A CPU may
  * cache that an entry was absent: adding a mapping needs either a flush, or a fault handler that
  * takes the needless fault and flushes then.
  */
@@ -26,10 +26,10 @@ static inline void arch_mm_init(struct arch_mm *amm)
 void arch_mm_switch(struct arch_mm *amm, paddr_t root);
 
 /*
- * For mm/asid.c: this CPU walks the table at `root` and tags what it loads with `number`; `forget`:
- * of user halves under any number it holds nothing from before. Interrupts off, locks held.
+ * For mm/asid.c: this CPU walks the table at `root` and tags what it loads with `number`; of what
+ * it is to forget it holds nothing from before. Interrupts off, locks held.
  */
-void tlb_load_root(paddr_t root, unsigned number, bool forget);
+void tlb_load_root(paddr_t root, unsigned number, enum asid_forget forget);
 
 /*
  * One address space's user half: [start, end) page-aligned, or all of it. Everywhere. A range

@@ -15,7 +15,7 @@
 #ifndef ARCH_TLB_H
 #define ARCH_TLB_H
 
-#include "kernel/types.h"
+#include "mm/asid.h"
 
 struct arch_mm {
     unsigned long id; /* never used twice; 0 is the kernel's */
@@ -25,10 +25,10 @@ void arch_mm_init(struct arch_mm *amm);
 void arch_mm_switch(struct arch_mm *amm, paddr_t root);
 
 /*
- * For mm/asid.c: this CPU walks the table at `root` and tags what it loads with `number`; `forget`:
- * of user halves under any number it holds nothing from before. Interrupts off, locks held.
+ * For mm/asid.c: this CPU walks the table at `root` and tags what it loads with `number`; of what
+ * it is to forget it holds nothing from before. Interrupts off, locks held.
  */
-void tlb_load_root(paddr_t root, unsigned number, bool forget);
+void tlb_load_root(paddr_t root, unsigned number, enum asid_forget forget);
 
 void tlb_flush_range(struct arch_mm *amm, vaddr_t start, vaddr_t end);
 void tlb_flush_mm(struct arch_mm *amm);
