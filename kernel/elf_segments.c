@@ -81,14 +81,13 @@ int elf_read_headers(struct loader *l)
 static int map_area(struct loader *l, vaddr_t start, vaddr_t end, unsigned flags, struct file *file,
                     uint64_t pgoff)
 {
-    struct vm_area_struct *below, *vma;
+    struct vm_area_struct *vma;
 
     if (start == end)
         return 0;
     if (start < MMAP_MIN_ADDR || start > end || end > l->mm->task_size)
         return -ENOEXEC;
-    vma = find_vma_prev(l->mm, start, &below);
-    if (vma && vma->vm_start < end)
+    if (find_vma_intersection(l->mm, start, end))
         return -ENOEXEC;
     if (!may_expand_vm(l->mm, flags, (end - start) >> PAGE_SHIFT))
         return -ENOMEM;

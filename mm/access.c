@@ -36,13 +36,12 @@ static struct page *present_page(struct mm_struct *mm, vaddr_t va, bool write)
     return page;
 }
 
-/* The page at `va`, filled in or copied if it has to be; NULL when the process may have none there.
- */
+/* The page at `va`, filled in or copied if need be; NULL when the process may have none there. */
 static struct page *process_page(struct mm_struct *mm, vaddr_t va, bool write)
 {
-    struct vm_area_struct *vma = find_vma(mm, va);
+    struct vm_area_struct *vma = vma_lookup(mm, va);
 
-    if (!vma || vma->vm_start > va || !(vma->vm_flags & VM_ACCESS))
+    if (!vma || !(vma->vm_flags & VM_ACCESS))
         return NULL;
     /* What is shared would not be copied. */
     if (write && (vma->vm_flags & VM_SHARED) && !(vma->vm_flags & VM_WRITE))

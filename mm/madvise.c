@@ -87,11 +87,6 @@ struct file_range {
     loff_t start, end;
 };
 
-static uint64_t page_in_file(const struct vm_area_struct *vma, vaddr_t va)
-{
-    return vma->vm_pgoff + ((va - vma->vm_start) >> PAGE_SHIFT);
-}
-
 /* The pages of a file on disk that the area shows. NULL: memory is all there is of them. */
 static struct address_space *cache_of_disk(const struct vm_area_struct *vma)
 {
@@ -105,7 +100,7 @@ static struct address_space *cache_of_disk(const struct vm_area_struct *vma)
 static void read_ahead(const struct vm_area_struct *vma, vaddr_t start, vaddr_t end)
 {
     struct address_space *m = cache_of_disk(vma);
-    uint64_t index = page_in_file(vma, start), last = page_in_file(vma, end);
+    uint64_t index = vma_pgoff(vma, start), last = vma_pgoff(vma, end);
 
     if (!m)
         return;
@@ -131,8 +126,8 @@ static int note_hole(const struct vm_area_struct *vma, vaddr_t start, vaddr_t en
     if (!(vma->vm_flags & VM_SHARED) || !(vma->vm_flags & VM_MAYWRITE))
         return -EACCES;
     hole->file = get_file(vma->vm_file);
-    hole->start = (loff_t)(page_in_file(vma, start) << PAGE_SHIFT);
-    hole->end = (loff_t)(page_in_file(vma, end) << PAGE_SHIFT);
+    hole->start = (loff_t)(vma_pgoff(vma, start) << PAGE_SHIFT);
+    hole->end = (loff_t)(vma_pgoff(vma, end) << PAGE_SHIFT);
     return 0;
 }
 
@@ -162,7 +157,7 @@ static int advise_area(struct vm_area_struct *vma, vaddr_t start, vaddr_t end, i
         if (locked)
             return -EINVAL;
         if (m)
-            filemap_deactivate(m, page_in_file(vma, start), page_in_file(vma, end) - 1,
+            filemap_deactivate(m, vma_pgoff(vma, start), vma_pgoff(vma, end) - 1,
                                advice == MADV_PAGEOUT);
         return 0;
     case MADV_REMOVE:

@@ -19,7 +19,7 @@
 static void look_at_area(struct vm_area_struct *vma, vaddr_t start, vaddr_t end, unsigned char *vec)
 {
     size_t n = (end - start) >> PAGE_SHIFT;
-    uint64_t first = vma->vm_pgoff + ((start - vma->vm_start) >> PAGE_SHIFT);
+    uint64_t first = vma_pgoff(vma, start);
     struct pt_cursor c;
 
     if (!vma->vm_ops)
@@ -40,8 +40,8 @@ static long look(struct mm_struct *mm, vaddr_t start, size_t n, unsigned char *v
     long done = -ENOMEM;
 
     down_read(&mm->mmap_lock);
-    struct vm_area_struct *vma = find_vma(mm, start);
-    if (vma && vma->vm_start <= start) {
+    struct vm_area_struct *vma = vma_lookup(mm, start);
+    if (vma) {
         vaddr_t end = min(vma->vm_end, start + (n << PAGE_SHIFT));
         look_at_area(vma, start, end, vec);
         done = (long)((end - start) >> PAGE_SHIFT);

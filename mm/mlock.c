@@ -30,18 +30,6 @@ bool may_lock(struct mm_struct *mm, size_t pages)
 
 /* --- ranges --- */
 
-/* How many pages of [start, end) are locked already: those are not asked for twice. */
-static size_t locked_pages(struct mm_struct *mm, vaddr_t start, vaddr_t end)
-{
-    struct vm_area_struct *vma = find_vma(mm, start);
-    size_t bytes = 0;
-
-    for (; vma && vma->vm_start < end; vma = vma_next(vma))
-        if (vma->vm_flags & VM_LOCKED)
-            bytes += min(end, vma->vm_end) - max(start, vma->vm_start);
-    return bytes >> PAGE_SHIFT;
-}
-
 /*
  * Gives [start, end), all or some of *pvma, these of VM_LOCKED_MASK; *pvma becomes the area that
  * holds it. The kernel's own pages, like the vdso, stay as they are: nothing takes them away. 0 or
@@ -57,8 +45,7 @@ static int mark_area(struct vm_area_struct **pvma, vaddr_t start, vaddr_t end, u
     return vma_modify(pvma, start, end, flags);
 }
 
-/* The same for all areas of the range; -ENOMEM for a hole as well, and what is before it is done.
- */
+/* The same for all areas of the range; -ENOMEM for a hole as well: what is before it is done. */
 static int mark_range(struct mm_struct *mm, vaddr_t start, vaddr_t end, unsigned lock_flags)
 {
     struct vm_area_struct *vma = find_vma(mm, start);
@@ -84,14 +71,14 @@ static long lock_range(uaddr_t addr, size_t len, unsigned lock_flags)
     if (!can_do_mlock())
         return -EPERM;
     down_write(&mm->mmap_lock);
-    if (may_lock(mm, (size >> PAGE_SHIFT) - locked_pages(mm, start, start + size)))
+    /* What is locked already is not asked for twice. */
+    if (may_lock(mm, (size >> PAGE_SHIFT) - mapped_pages(mm, start, start + size, VM_LOCKED)))
         err = start + size < start ? -EINVAL : mark_range(mm, start, start + size, lock_flags);
     up_write(&mm->mmap_lock);
     if (err)
         return err;
 
-    /* POSIX has names of its own: ENOMEM is for what can have no page, EAGAIN for what found none.
-     */
+    /* POSIX has its own names: ENOMEM for what can have no page, EAGAIN for what found none. */
     err = mm_populate(mm, start, start + size);
     return err == -EFAULT ? -ENOMEM : err == -ENOMEM ? -EAGAIN : err;
 }

@@ -52,7 +52,6 @@ struct mm_struct *mm_alloc(void)
     return mm_alloc_in(anon_vma_alloc());
 }
 
-/* The program's file: it is not written to while it runs. 0 or -ETXTBSY. */
 int set_exe_file(struct mm_struct *mm, struct file *file)
 {
     int err = file ? deny_write_access(file_inode(file)) : 0;

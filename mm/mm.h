@@ -100,8 +100,11 @@ struct mm_struct {
     vaddr_t start_brk, brk, start_stack;
     vaddr_t arg_start, arg_end, env_start, env_end;
     vaddr_t vdso; /* the page with the way back from signal handlers, or 0 */
-    /* Sizes in pages, kept true at all times. */
-    size_t total_vm, locked_vm, pinned_vm, data_vm, exec_vm, stack_vm;
+    /*
+     * Sizes in pages, kept true at all times. Linux's pinned_vm is not here: no device is given a
+     * process's own pages.
+     */
+    size_t total_vm, locked_vm, data_vm, exec_vm, stack_vm;
     size_t hiwater_vm, hiwater_rss;
     atomic_long rss_anon, rss_file, rss_shmem;
     unsigned map_count;
@@ -127,8 +130,7 @@ struct mm_struct {
 
 #define for_each_vma(mm, vma) list_for_each_entry (vma, &(mm)->mmap, vm_list)
 
-/* The gap kept below the stack: nothing is mapped nearer, so that a stack never runs into anything.
- */
+/* The gap below the stack: nothing is mapped nearer, so that it never runs into anything. */
 #define STACK_GUARD_GAP (256 * PAGE_SIZE)
 #define MAX_MAP_COUNT   65530 /* areas of one process, unless sysctl_max_map_count was changed */
 
@@ -138,8 +140,9 @@ void vma_init(void);                             /* its part of that */
 struct mm_struct *mm_alloc(void);                /* mm_users 1; NULL: no memory */
 struct mm_struct *mm_dup(struct mm_struct *old); /* fork: copy on write; NULL: no memory */
 void mmput(struct mm_struct *mm);                /* takes NULL; may sleep */
-int set_exe_file(struct mm_struct *mm, struct file *file); /* 0 or -ETXTBSY; file may be NULL */
-struct mm_struct *get_task_mm(struct task_struct *t);      /* with a user more, or NULL */
+/* The program's file (or NULL), which nobody may write to from now on: 0 or -ETXTBSY. */
+int set_exe_file(struct mm_struct *mm, struct file *file);
+struct mm_struct *get_task_mm(struct task_struct *t); /* with a user more, or NULL */
 /* Makes `mm` (NULL: only the kernel half) what this CPU uses. */
 void mm_activate(struct mm_struct *mm);
 
@@ -151,8 +154,34 @@ void mm_activate(struct mm_struct *mm);
 struct vm_area_struct *find_vma(struct mm_struct *mm, vaddr_t addr);
 struct vm_area_struct *find_vma_prev(struct mm_struct *mm, vaddr_t addr,
                                      struct vm_area_struct **prev);
+/* The area that has `addr`, or NULL. */
+static inline struct vm_area_struct *vma_lookup(struct mm_struct *mm, vaddr_t addr)
+{
+    struct vm_area_struct *vma = find_vma(mm, addr);
+
+    return vma && vma->vm_start <= addr ? vma : NULL;
+}
+/* The first area that has some of [start, end), or NULL. */
+static inline struct vm_area_struct *find_vma_intersection(struct mm_struct *mm, vaddr_t start,
+                                                           vaddr_t end)
+{
+    struct vm_area_struct *vma = find_vma(mm, start);
+
+    return vma && vma->vm_start < end ? vma : NULL;
+}
+/* How many pages of [start, end) lie in areas that have all of `flags` (0: in any area). */
+size_t mapped_pages(struct mm_struct *mm, vaddr_t start, vaddr_t end, unsigned flags);
 struct vm_area_struct *vma_next(const struct vm_area_struct *vma);
 struct vm_area_struct *vma_prev(const struct vm_area_struct *vma);
+static inline size_t vma_pages(const struct vm_area_struct *vma)
+{
+    return (vma->vm_end - vma->vm_start) >> PAGE_SHIFT;
+}
+/* The page number, as vm_pgoff counts them, of what the area shows at `va`. */
+static inline uint64_t vma_pgoff(const struct vm_area_struct *vma, vaddr_t va)
+{
+    return vma->vm_pgoff + ((va - vma->vm_start) >> PAGE_SHIFT);
+}
 /* Where what lies below it must end: an area that grows down keeps a gap. */
 static inline vaddr_t vma_guarded_start(const struct vm_area_struct *vma)
 {
@@ -205,8 +234,7 @@ long find_free_range(struct mm_struct *mm, size_t size);
 /* Checks every invariant above; BUG on the first broken one. For tests and DEBUG builds. */
 void mm_validate(struct mm_struct *mm);
 
-/* --- mmap.c, brk.c, mprotect.c: the calls' insides. They take mmap_lock unless said otherwise. ---
- */
+/* --- mmap.c, brk.c, mprotect.c: the calls' insides. They take mmap_lock, or say so. --- */
 /* More areas than this, and mmap() and brk() make no other; what cuts areas stops at it. */
 extern unsigned sysctl_max_map_count;
 /*
@@ -226,8 +254,7 @@ long do_mmap(struct mm_struct *mm, vaddr_t addr, size_t size, unsigned vm_flags,
  * more, nothing else can fail.
  */
 int do_munmap(struct mm_struct *mm, vaddr_t start, size_t size);
-/* May `mm` have so many pages more with these flags (RLIMIT_AS, RLIMIT_DATA of the current task)?
- */
+/* May `mm` have so many pages more with these flags (the current task's RLIMIT_AS, _DATA)? */
 bool may_expand_vm(struct mm_struct *mm, unsigned vm_flags, size_t pages);
 /* mlock.c: may so many pages more be locked (RLIMIT_MEMLOCK of the current task)? */
 bool may_lock(struct mm_struct *mm, size_t pages);
@@ -239,8 +266,7 @@ vaddr_t do_brk(struct mm_struct *mm, vaddr_t brk);
 int do_mprotect(struct mm_struct *mm, vaddr_t start, size_t size, unsigned prot);
 
 /* --- stack.c --- */
-/* Grows the stack area down to hold `addr`: 0, or -ENOMEM beyond its limit or too near to a
- * neighbour. */
+/* Grows the area down to hold `addr`: 0, or -ENOMEM beyond its limit or near a neighbour. */
 int expand_stack(struct vm_area_struct *vma, vaddr_t addr);
 
 /* --- pages of a process: memory.c, zap.c, fork_pages.c, protect.c, populate.c --- */

@@ -61,11 +61,8 @@ static long fixed_address(struct mm_struct *mm, vaddr_t addr, size_t size, int f
         return -EINVAL;
     if (addr < MMAP_MIN_ADDR)
         return -EPERM;
-    if (flags & MAP_FIXED_NOREPLACE) {
-        const struct vm_area_struct *vma = find_vma(mm, addr);
-        if (vma && vma->vm_start < addr + size)
-            return -EEXIST;
-    }
+    if ((flags & MAP_FIXED_NOREPLACE) && find_vma_intersection(mm, addr, addr + size))
+        return -EEXIST;
     return (long)addr;
 }
 
@@ -85,17 +82,6 @@ long get_unmapped_area(struct mm_struct *mm, vaddr_t addr, size_t size, int flag
 }
 
 /* --- areas in and out --- */
-
-/* Pages of [start, end) that are mapped. */
-static size_t mapped_pages(struct mm_struct *mm, vaddr_t start, vaddr_t end)
-{
-    const struct vm_area_struct *vma = find_vma(mm, start);
-    size_t size = 0;
-
-    for (; vma && vma->vm_start < end; vma = vma_next(vma))
-        size += min(vma->vm_end, end) - max(vma->vm_start, start);
-    return size >> PAGE_SHIFT;
-}
 
 /* The new area is complete before the old ones go. */
 static int map_over(struct mm_struct *mm, vaddr_t addr, size_t size, unsigned vm_flags,
@@ -119,7 +105,7 @@ static int map_over(struct mm_struct *mm, vaddr_t addr, size_t size, unsigned vm
 static long map_at(struct mm_struct *mm, vaddr_t addr, size_t size, unsigned vm_flags,
                    struct file *file, uint64_t pgoff, bool over)
 {
-    size_t replaced = over ? mapped_pages(mm, addr, addr + size) : 0;
+    size_t replaced = over ? mapped_pages(mm, addr, addr + size, 0) : 0;
 
     if (!may_expand_vm(mm, vm_flags, (size >> PAGE_SHIFT) - replaced))
         return -ENOMEM;
@@ -183,7 +169,7 @@ int do_munmap(struct mm_struct *mm, vaddr_t start, size_t size)
     (MAP_TYPE | MAP_FIXED | MAP_ANONYMOUS | MAP_GROWSDOWN | MAP_DENYWRITE | MAP_EXECUTABLE |       \
      MAP_LOCKED | MAP_NORESERVE | MAP_POPULATE | MAP_NONBLOCK | MAP_STACK | MAP_HUGETLB)
 
-/* What the area may ever be, as a mapping of the file (NULL: anonymous): VM_*, or -errno. */
+/* What the area may ever be, by what it is a mapping of: VM_*, or -errno. */
 static int anonymous_kind(int flags)
 {
     switch (flags & MAP_TYPE) {

@@ -44,13 +44,6 @@ static bool args_ok(const struct remap *r)
     return r->addr + r->old_size <= r->new_addr || r->new_addr + r->new_size <= r->addr;
 }
 
-static struct vm_area_struct *find_area(const struct remap *r)
-{
-    struct vm_area_struct *vma = find_vma(r->mm, r->addr);
-
-    return vma && vma->vm_start <= r->addr ? vma : NULL;
-}
-
 /* May the range be moved, or made larger? Its new place is not looked at yet. */
 static int check_area(const struct remap *r, const struct vm_area_struct *vma)
 {
@@ -59,7 +52,7 @@ static int check_area(const struct remap *r, const struct vm_area_struct *vma)
     if (r->new_size <= r->old_size)
         return 0;
 
-    uint64_t pgoff = vma->vm_pgoff + ((r->addr - vma->vm_start) >> PAGE_SHIFT);
+    uint64_t pgoff = vma_pgoff(vma, r->addr);
     size_t more = (r->new_size - r->old_size) >> PAGE_SHIFT;
     if (pgoff + (r->new_size >> PAGE_SHIFT) < pgoff)
         return -EINVAL;
@@ -82,7 +75,7 @@ static struct vm_area_struct *new_area(const struct remap *r, const struct vm_ar
         return NULL;
     to->vm_start = r->new_addr;
     to->vm_end = r->new_addr + r->new_size;
-    to->vm_pgoff += (r->addr - vma->vm_start) >> PAGE_SHIFT;
+    to->vm_pgoff = vma_pgoff(vma, r->addr);
     if (!to->vm_file && !to->vm_ops && !to->anon_vma)
         to->vm_pgoff = r->new_addr >> PAGE_SHIFT;
     return to;
@@ -216,14 +209,14 @@ static long move_to(struct remap *r, struct vm_area_struct *vma)
     if (err)
         return err;
     /* Either may have cut it, and a second place for a mapping may be just where the first is. */
-    vma = find_area(r);
+    vma = vma_lookup(r->mm, r->addr);
     return vma ? move_area(r, vma) : -EFAULT;
 }
 
 /* mmap_lock held for writing. */
 static long do_mremap(struct remap *r)
 {
-    struct vm_area_struct *vma = find_area(r);
+    struct vm_area_struct *vma = vma_lookup(r->mm, r->addr);
 
     if (!vma)
         return -EFAULT;

@@ -26,10 +26,10 @@ struct changes {
 static int next_area(struct mm_struct *mm, vaddr_t *start, vaddr_t end, int flags,
                      struct changes *out)
 {
-    const struct vm_area_struct *vma = find_vma(mm, *start);
+    const struct vm_area_struct *vma = find_vma_intersection(mm, *start, end);
     vaddr_t from = *start;
 
-    if (!vma || vma->vm_start >= end) {
+    if (!vma) {
         *start = end;
         return -ENOMEM;
     }
@@ -38,8 +38,8 @@ static int next_area(struct mm_struct *mm, vaddr_t *start, vaddr_t end, int flag
     if ((flags & MS_SYNC) && vma->vm_file && (vma->vm_flags & VM_SHARED)) {
         vaddr_t first = max(from, vma->vm_start), last = min(end, vma->vm_end) - PAGE_SIZE;
         out->file = get_file(vma->vm_file);
-        out->first = vma->vm_pgoff + ((first - vma->vm_start) >> PAGE_SHIFT);
-        out->last = vma->vm_pgoff + ((last - vma->vm_start) >> PAGE_SHIFT);
+        out->first = vma_pgoff(vma, first);
+        out->last = vma_pgoff(vma, last);
     }
     *start = vma->vm_end;
     return vma->vm_start > from ? -ENOMEM : 0;

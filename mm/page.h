@@ -34,8 +34,7 @@ enum page_flags {
     PG_dirty = 1 << 10,
     PG_referenced = 1 << 11, /* used since reclaim last looked */
     PG_error = 1 << 12,
-    PG_swapbacked =
-        1 << 13, /* PG_cache: memory is all there is of it (tmpfs), reclaim has nowhere to put it */
+    PG_swapbacked = 1 << 13, /* PG_cache: of tmpfs; stored nowhere else, so never reclaimed */
     PG_lazyfree = 1 << 14, /* PG_anon: MADV_FREE; reclaim may drop it unless it was written since */
 };
 
@@ -58,7 +57,7 @@ struct page {
         void *freelist; /* PG_slab: first free object */
     };
     const void *owner; /* return address of who allocated it, for reports */
-    uint64_t reserved;
+    uint64_t unused;   /* up to the size that vmemmap's window is made for */
 };
 _Static_assert(sizeof(struct page) == 64, "vmemmap's window assumes 64 bytes a page");
 

@@ -25,9 +25,9 @@ static bool is_present(struct mm_struct *mm, vaddr_t va, bool write)
  */
 static int populate_area(struct mm_struct *mm, vaddr_t *va, vaddr_t end, unsigned access)
 {
-    struct vm_area_struct *vma = find_vma(mm, *va);
+    struct vm_area_struct *vma = vma_lookup(mm, *va);
 
-    if (!vma || vma->vm_start > *va)
+    if (!vma)
         return -ENOMEM;
     end = min(end, vma->vm_end);
     if (!access && (vma->vm_flags & VM_LOCKONFAULT)) {

@@ -135,8 +135,7 @@ static void restore_black(struct rb_root *root, struct rb_node *node, struct rb_
         node->red = false;
 }
 
-/* Puts the successor of `node`, which has two children, in its place; see rb_erase() for the rest.
- */
+/* Puts the successor of `node`, which has two children, in its place. The rest: see rb_erase(). */
 static struct rb_node *pull_successor(struct rb_root *root, struct rb_node *node,
                                       struct rb_node **orphan, bool *was_red)
 {

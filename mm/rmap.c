@@ -45,9 +45,7 @@ static uint64_t first_of(const struct rmap_node *node)
 
 static uint64_t last_of(const struct rmap_node *node)
 {
-    const struct vm_area_struct *vma = node->vma;
-
-    return vma->vm_pgoff + ((vma->vm_end - vma->vm_start) >> PAGE_SHIFT) - 1;
+    return vma_pgoff(node->vma, node->vma->vm_end) - 1;
 }
 
 static bool update_last(struct rb_node *rb)

@@ -71,8 +71,7 @@ struct vm_area_struct *rmap_next(struct rmap_iter *it);
 struct anon_vma *anon_vma_alloc(void); /* one reference; NULL: no memory */
 struct anon_vma *anon_vma_get(struct anon_vma *av);
 void anon_vma_put(struct anon_vma *av); /* takes NULL */
-/* A mapped anonymous page's, with a reference more; NULL: nobody maps it. The caller has the page.
- */
+/* That of an anonymous page, with a reference more; NULL: nobody maps it. The caller has one. */
 struct anon_vma *page_get_anon_vma(struct page *page);
 /* `vma` is about to have its first anonymous page. mmap_lock held, at least for reading. */
 void anon_vma_prepare(struct vm_area_struct *vma);

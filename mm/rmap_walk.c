@@ -30,7 +30,7 @@ void unmap_mapping_range(struct address_space *mapping, uint64_t first, uint64_t
 
     mutex_lock(&mapping->i_mmap.lock);
     for (vma = rmap_first(&mapping->i_mmap, &it, first, last); vma; vma = rmap_next(&it)) {
-        uint64_t pgoff = vma->vm_pgoff, pages = (vma->vm_end - vma->vm_start) >> PAGE_SHIFT;
+        uint64_t pgoff = vma->vm_pgoff, pages = vma_pages(vma);
         uint64_t from = first > pgoff ? first - pgoff : 0;
         uint64_t to = last - pgoff < pages ? last - pgoff + 1 : pages;
 

@@ -27,8 +27,7 @@ void slab_init(void);
  * `name` is kept by reference. NULL when memory is short. May sleep.
  */
 struct kmem_cache *kmem_cache_create(const char *name, size_t size, size_t align);
-/* No object of it may be in use, nor on another CPU's array: for caches that never left this CPU.
- */
+/* No object may be in use or on another CPU's array: for caches that never left this CPU. */
 void kmem_cache_destroy(struct kmem_cache *cache);
 
 /* An object with undefined contents (GFP_ZERO: zeroed), or NULL. May sleep unless GFP_ATOMIC. */

@@ -39,9 +39,9 @@ const struct vm_operations vdso_vm_ops = {.fault = vdso_fault, .name = vdso_name
 
 int vdso_map(struct mm_struct *mm, vaddr_t va)
 {
-    struct vm_area_struct *vma = find_vma(mm, va);
+    struct vm_area_struct *vma;
 
-    if (vma && vma->vm_start < va + PAGE_SIZE) {
+    if (find_vma_intersection(mm, va, va + PAGE_SIZE)) {
         long found = find_free_range(mm, PAGE_SIZE);
         if (found < 0)
             return (int)found;

@@ -11,8 +11,6 @@
 #include "mm/slab.h"
 #include "mm/vma_impl.h"
 
-#define vma_of(node) rb_entry(node, struct vm_area_struct, vm_rb)
-
 static struct kmem_cache *vma_cache;
 
 void vma_init(void)
@@ -168,6 +166,17 @@ struct vm_area_struct *find_vma(struct mm_struct *mm, vaddr_t addr)
         }
     }
     return found;
+}
+
+size_t mapped_pages(struct mm_struct *mm, vaddr_t start, vaddr_t end, unsigned flags)
+{
+    const struct vm_area_struct *vma = find_vma(mm, start);
+    size_t size = 0;
+
+    for (; vma && vma->vm_start < end; vma = vma_next(vma))
+        if ((vma->vm_flags & flags) == flags)
+            size += min(vma->vm_end, end) - max(vma->vm_start, start);
+    return size >> PAGE_SHIFT;
 }
 
 void vma_link(struct mm_struct *mm, struct vm_area_struct *vma)

@@ -6,9 +6,7 @@
  * give.
  */
 #include "kernel/errno.h"
-#include "mm/mm.h"
-
-#define vma_of(node) rb_entry(node, struct vm_area_struct, vm_rb)
+#include "mm/vma_impl.h"
 
 struct gap_search {
     size_t size;

@@ -5,6 +5,8 @@
 
 #include "mm/mm.h"
 
+#define vma_of(node) rb_entry(node, struct vm_area_struct, vm_rb)
+
 /*
  * vma.c: the set alone. mmap_lock is held for writing and, where pages may be behind the area,
  * rmap_lock() as well: the reverse map is the caller's to keep in step.
@@ -13,11 +15,6 @@ void vma_link(struct mm_struct *mm, struct vm_area_struct *vma);
 void vma_unlink(struct vm_area_struct *vma);
 /* No area may be in the way. vm_pgoff follows vm_start. */
 void vma_set_borders(struct vm_area_struct *vma, vaddr_t start, vaddr_t end);
-
-static inline size_t vma_pages(const struct vm_area_struct *vma)
-{
-    return (vma->vm_end - vma->vm_start) >> PAGE_SHIFT;
-}
 
 /* vma_merge.c: `low` ends where `high` begins: could they be one area? */
 bool vma_could_join(const struct vm_area_struct *low, const struct vm_area_struct *high);

@@ -34,7 +34,7 @@ static bool alike(const struct vm_area_struct *vma, const struct piece *piece)
 static bool continued_by(const struct vm_area_struct *low, const struct piece *piece)
 {
     return low && low->vm_end == piece->start && alike(low, piece) &&
-           low->vm_pgoff + vma_pages(low) == piece->pgoff;
+           vma_pgoff(low, low->vm_end) == piece->pgoff;
 }
 
 /* `high` (or NULL) begins where the piece ends, and goes on with it. */
@@ -52,7 +52,7 @@ static struct piece piece_of(const struct vm_area_struct *vma, vaddr_t start, va
                           .end = end,
                           .flags = flags,
                           .file = vma->vm_file,
-                          .pgoff = vma->vm_pgoff + ((start - vma->vm_start) >> PAGE_SHIFT)};
+                          .pgoff = vma_pgoff(vma, start)};
 }
 
 bool vma_could_join(const struct vm_area_struct *low, const struct vm_area_struct *high)
@@ -114,7 +114,6 @@ void vma_merge(struct vm_area_struct *vma)
 
 /* --- splitting --- */
 
-/* `vma` stays the lower part. */
 int vma_split(struct vm_area_struct *vma, vaddr_t addr)
 {
     struct vm_area_struct *upper;
@@ -125,7 +124,7 @@ int vma_split(struct vm_area_struct *vma, vaddr_t addr)
     if (!upper)
         return -ENOMEM;
     upper->vm_start = addr;
-    upper->vm_pgoff += (addr - vma->vm_start) >> PAGE_SHIFT;
+    upper->vm_pgoff = vma_pgoff(vma, addr);
     rmap_lock(vma);
     rmap_unlink(vma);
     vma_set_borders(vma, vma->vm_start, addr);

@@ -8,8 +8,6 @@
 #include "kernel/panic.h"
 #include "mm/vma_impl.h"
 
-#define vma_of(node) rb_entry(node, struct vm_area_struct, vm_rb)
-
 /* Sizes counted anew. */
 struct sums {
     size_t total, data, exec, stack, locked;
@@ -85,7 +83,7 @@ static int check_tree(const struct rb_node *node)
 static bool is_in(const struct rmap_tree *tree, const struct rmap_node *node,
                   const struct vm_area_struct *vma)
 {
-    uint64_t last = vma->vm_pgoff + vma_pages(vma) - 1;
+    uint64_t last = vma_pgoff(vma, vma->vm_end) - 1;
     const struct rb_node *rb = &node->rb;
 
     for (; rb->parent; rb = rb->parent)

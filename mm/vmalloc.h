@@ -37,8 +37,7 @@ struct vmap_area {
 
     struct list_head list; /* of freed areas, or of stacks kept for reuse */
     struct rb_node node;
-    /* Of the subtree below `node`: its lowest and highest address, the largest hole between areas.
-     */
+    /* Of the subtree below `node`: its lowest and highest address, its largest hole. */
     vaddr_t subtree_lo, subtree_hi;
     size_t subtree_hole;
 };

@@ -23,8 +23,7 @@ enum {
     F_SEAL_EXEC = 32,         /* get or lose the right to be executed */
 };
 
-/* Registers the type "tmpfs" and mounts one on /dev/shm, if there is such a directory. May sleep.
- */
+/* Registers the type "tmpfs"; mounts one on /dev/shm, if there is such a directory. May sleep. */
 void tmpfs_init(void);
 
 /*

@@ -69,7 +69,7 @@ static void locked(void)
         give_up("mlock");
     after = status_kib("VmLck");
     expect(before == 0 && after == PAGE / KIB && status_kib("VmPin") == 0,
-           "locked_vm  %5lu kB (VmLck) after mlock() of a page; pinned_vm 0 (VmPin)", after);
+           "locked_vm  %5lu kB (VmLck) after mlock() of a page; none pinned (VmPin 0)", after);
     munlockall();
 }
 

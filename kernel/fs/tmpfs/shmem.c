@@ -24,8 +24,7 @@ bool is_shmem_file(const struct file *f)
     return f->f_op == &tmpfs_file_operations;
 }
 
-/* For paths: "/name (deleted)". Takes over the reference to inode in every case; NULL: no memory.
- */
+/* For paths: "/name (deleted)". Takes over the reference to inode in any case; NULL: no memory. */
 static struct dentry *make_dentry(struct inode *inode, const char *name)
 {
     size_t len = strlen(name);
