@@ -116,7 +116,7 @@ struct page *find_get_page(struct address_space *m, uint64_t index)
     return page;
 }
 
-void find_get_uptodate(struct address_space *m, uint64_t first, size_t n, struct page **pages)
+void find_uptodate_pages(struct address_space *m, uint64_t first, size_t n, struct page **pages)
 {
     spin_lock(&m->lock);
     for (size_t i = 0; i < n; i++) {
@@ -129,10 +129,35 @@ void find_get_uptodate(struct address_space *m, uint64_t first, size_t n, struct
     spin_unlock(&m->lock);
 }
 
-struct page *next_page(struct address_space *m, uint64_t *index, bool marked)
+struct page *find_uptodate_page(struct address_space *m, uint64_t index)
+{
+    struct page *page = find_get_page(m, index);
+
+    if (!page || page_test(page, PG_uptodate))
+        return page;
+    put_page(page);
+    return NULL;
+}
+
+struct page *find_lock_page(struct address_space *m, uint64_t index)
+{
+    struct page *page;
+
+    while ((page = find_get_page(m, index)) != NULL) {
+        lock_page(page);
+        if (page->mapping == m)
+            break;
+        unlock_put_page(page);
+    }
+    return page;
+}
+
+struct page *next_page(struct address_space *m, uint64_t *index, uint64_t last, bool marked)
 {
     spin_lock(&m->lock);
     struct page *page = marked ? radix_next_marked(&m->pages, index) : radix_next(&m->pages, index);
+    if (page && *index > last)
+        page = NULL;
     if (page)
         get_page(page);
     spin_unlock(&m->lock);
@@ -144,12 +169,9 @@ void filemap_residency(struct address_space *m, uint64_t first, size_t n, unsign
     struct page *page;
 
     memset(vec, 0, n);
-    for (uint64_t index = first; (page = next_page(m, &index, false)) != NULL; index++) {
-        if (index - first < n)
-            vec[index - first] = page_test(page, PG_uptodate);
+    for (uint64_t index = first; (page = next_page(m, &index, first + n - 1, ALL_PAGES)); index++) {
+        vec[index - first] = page_test(page, PG_uptodate);
         put_page(page);
-        if (index - first >= n)
-            break;
     }
 }
 
@@ -243,18 +265,12 @@ bool remove_page(struct address_space *m, struct page *page, bool only_unused)
 static struct page *lock_or_add_page(struct address_space *m, uint64_t index, gfp_t gfp)
 {
     for (;;) {
-        struct page *page = find_get_page(m, index);
-        if (!page) {
-            page = add_page(m, index, gfp);
-            if (!IS_ERR(page) || PTR_ERR(page) != -EEXIST)
-                return page;
-            continue;
-        }
-        lock_page(page);
-        if (page->mapping == m)
+        struct page *page = find_lock_page(m, index);
+        if (page)
             return page;
-        unlock_page(page);
-        put_page(page);
+        page = add_page(m, index, gfp);
+        if (!IS_ERR(page) || PTR_ERR(page) != -EEXIST)
+            return page;
     }
 }
 
@@ -275,12 +291,10 @@ int fill_page(struct address_space *m, struct page *page)
 
 struct page *read_mapping_page(struct address_space *m, uint64_t index)
 {
-    struct page *page = find_get_page(m, index);
+    struct page *page = find_uptodate_page(m, index);
 
-    if (page && page_test(page, PG_uptodate))
-        return page;
     if (page)
-        put_page(page);
+        return page;
     page = lock_or_add_page(m, index, 0);
     if (IS_ERR(page))
         return page;

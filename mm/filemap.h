@@ -21,8 +21,9 @@
  * A page leaves the cache only when locked, clean (or truncated) and, unless truncated, unused: the
  * cache's own reference and that of whoever removes it are the only ones.
  *
- * Files: filemap.c lookup, reading, page locks; filemap_rw.c copies to and from users; writeback.c
- * dirty pages; truncate.c; page_reclaim.c the LRU list and giving memory back.
+ * Files: filemap.c lookup, reading, page locks; filemap_rw.c copies to and from users;
+ * filemap_fault.c what mappings show; writeback.c dirty pages; truncate.c; page_reclaim.c the LRU
+ * list and giving memory back.
  */
 #ifndef MM_FILEMAP_H
 #define MM_FILEMAP_H
@@ -94,14 +95,18 @@ void mapping_unmap_writable(struct address_space *m);
 /* The cached page with a reference more, or NULL. Does no I/O and does not sleep. */
 struct page *find_get_page(struct address_space *m, uint64_t index);
 
+/* The same, but NULL unless it is uptodate. */
+struct page *find_uptodate_page(struct address_space *m, uint64_t index);
+
 /*
  * pages[i], for i below n: page first + i with a reference more, if it is cached and uptodate; else
  * unchanged. One hold of the lock; does not sleep.
  */
-void find_get_uptodate(struct address_space *m, uint64_t first, size_t n, struct page **pages);
+void find_uptodate_pages(struct address_space *m, uint64_t first, size_t n, struct page **pages);
 
 /*
- * vec[i], for i below n: 1 if page first + i is in the cache and uptodate, else 0. Does not sleep.
+ * vec[i], for i below n > 0: 1 if page first + i is in the cache and uptodate, else 0. Does not
+ * sleep.
  */
 void filemap_residency(struct address_space *m, uint64_t first, size_t n, unsigned char *vec);
 
@@ -113,9 +118,12 @@ struct page *read_mapping_page(struct address_space *m, uint64_t index);
 
 /*
  * The page, locked and with a reference more, added zeroed if it was not there (then not uptodate).
- * ERR_PTR(-ENOMEM). For writers: fill, page_set(PG_uptodate), mark_page_dirty(), unlock, put.
+ * ERR_PTR(-ENOMEM). For writers: fill, page_set(PG_uptodate), mark_page_dirty(), unlock_put_page().
  */
 struct page *grab_page(struct address_space *m, uint64_t index);
+
+/* The cached page, locked and with a reference more, or NULL. May sleep; no I/O of its own. */
+struct page *find_lock_page(struct address_space *m, uint64_t index);
 
 /* Reads the locked page, unless it is uptodate, and makes it so: 0 or what read_page() said. */
 int fill_page(struct address_space *m, struct page *page);
@@ -123,6 +131,12 @@ int fill_page(struct address_space *m, struct page *page);
 /* The caller holds a reference. May sleep; page->mapping is NULL afterwards if it was removed. */
 void lock_page(struct page *page);
 void unlock_page(struct page *page);
+/* What grab_page() and find_lock_page() gave. */
+static inline void unlock_put_page(struct page *page)
+{
+    unlock_page(page);
+    put_page(page);
+}
 
 /*
  * After the change. The caller holds a reference to the page, and either its lock or what keeps its
@@ -193,8 +207,7 @@ ssize_t mapping_write_user(struct address_space *m, loff_t *size, uaddr_t buf, s
  */
 void zero_page_tail(struct address_space *m, loff_t size);
 
-/* Pages in the cache, how many of them are PG_swapbacked, and how many are dirty or being written.
- */
+/* Pages in the cache; of these, PG_swapbacked ones; and those dirty or being written. */
 size_t filemap_pages(void);
 size_t filemap_shmem_pages(void);
 size_t filemap_dirty_pages(void);

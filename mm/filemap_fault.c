@@ -1,17 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* Faults on mapped files: the page comes straight from the page cache, the same for every process.
- */
+/* Faults on mapped files: the page comes straight from the cache, the same for every process. */
 #include "kernel/errno.h"
 #include "kernel/fs/vfs.h"
 #include "kernel/sched.h"
 #include "mm/filemap.h"
 #include "mm/memory_impl.h"
 #include "mm/vmstat.h"
-
-static uint64_t index_of(const struct vm_area_struct *vma, vaddr_t va)
-{
-    return vma->vm_pgoff + ((va - vma->vm_start) >> PAGE_SHIFT);
-}
 
 /* Pages that the file has some of. */
 static uint64_t file_pages(struct inode *inode)
@@ -23,16 +17,13 @@ static uint64_t file_pages(struct inode *inode)
 static struct page *filemap_fault(struct vm_area_struct *vma, vaddr_t va)
 {
     struct inode *inode = file_inode(vma->vm_file);
-    uint64_t index = index_of(vma, va);
-    struct page *page;
+    uint64_t index = vma_pgoff(vma, va);
 
     if (index >= file_pages(inode))
         return ERR_PTR(-EFAULT);
-    page = find_get_page(&inode->i_data, index);
-    if (page && page_test(page, PG_uptodate))
-        return page;
+    struct page *page = find_uptodate_page(&inode->i_data, index);
     if (page)
-        put_page(page);
+        return page;
     if (inode->i_data.ops->write_page) {
         current->maj_flt++;
         count_vm_event(PGMAJFAULT);
@@ -42,7 +33,7 @@ static struct page *filemap_fault(struct vm_area_struct *vma, vaddr_t va)
 
 static void filemap_cached(struct vm_area_struct *vma, vaddr_t va, size_t n, struct page **pages)
 {
-    find_get_uptodate(&file_inode(vma->vm_file)->i_data, index_of(vma, va), n, pages);
+    find_uptodate_pages(&file_inode(vma->vm_file)->i_data, vma_pgoff(vma, va), n, pages);
 }
 
 bool page_is_current(const struct vm_area_struct *vma, const struct page *page)

@@ -24,8 +24,13 @@ bool remove_page(struct address_space *m, struct page *page, bool only_unused);
 bool trylock_page(struct page *page);
 void unlock_tried_page(struct page *page);
 
-/* The first page at or after *index (of the marked ones), with a reference more, or NULL. */
-struct page *next_page(struct address_space *m, uint64_t *index, bool marked);
+/* For next_page(): any page, or those that are marked. */
+enum {
+    ALL_PAGES,
+    MARKED_PAGES
+};
+/* The first page from *index to `last`, with a reference more, and *index its number; or NULL. */
+struct page *next_page(struct address_space *m, uint64_t *index, uint64_t last, bool marked);
 
 /* page_reclaim.c */
 void lru_init(void);

@@ -32,15 +32,11 @@ static size_t copy_to_kernel(uint64_t dst, const void *src, size_t n)
  */
 static struct page *page_to_read(struct address_space *m, uint64_t index)
 {
-    struct page *page;
-
     if (m->ops->write_page)
         return read_mapping_page(m, index);
-    page = find_get_page(m, index);
-    if (page && page_test(page, PG_uptodate))
-        return page;
+    struct page *page = find_uptodate_page(m, index);
     if (page)
-        put_page(page);
+        return page;
     get_page(zero_page);
     return zero_page;
 }
@@ -151,8 +147,7 @@ static ssize_t write_chunk(struct address_space *m, loff_t *size, uaddr_t buf, s
     if (IS_ERR(page))
         return PTR_ERR(page);
     ssize_t ret = write_to_page(m, page, size, buf, n, pos, prepare);
-    unlock_page(page);
-    put_page(page);
+    unlock_put_page(page);
     return ret;
 }
 
@@ -187,17 +182,15 @@ ssize_t mapping_write_user(struct address_space *m, loff_t *size, uaddr_t buf, s
 void zero_page_tail(struct address_space *m, loff_t size)
 {
     size_t offset = (uint64_t)size & (PAGE_SIZE - 1);
-    struct page *page = offset ? find_get_page(m, (uint64_t)size >> PAGE_SHIFT) : NULL;
+    struct page *page = offset ? find_lock_page(m, (uint64_t)size >> PAGE_SHIFT) : NULL;
 
     if (!page)
         return;
-    lock_page(page);
     /* What is stored there makes the page dirty; and what was written back ended in zeroes. */
-    if (page->mapping == m && page_test(page, PG_dirty)) {
+    if (page_test(page, PG_dirty)) {
         char *bytes = kmap_local(page);
         memset(bytes + offset, 0, PAGE_SIZE - offset);
         kunmap_local(bytes);
     }
-    unlock_page(page);
-    put_page(page);
+    unlock_put_page(page);
 }

@@ -59,7 +59,7 @@ void rmap_add(struct rss_change *rss, struct vm_area_struct *vma, vaddr_t va, st
     if (anon && !page->anon_vma) {
         DEBUG_ON(!vma->anon_vma);
         page->anon_vma = vma->anon_vma;
-        page->index = vma->vm_pgoff + ((va - vma->vm_start) >> PAGE_SHIFT);
+        page->index = vma_pgoff(vma, va);
     }
     ++*rss_of(rss, page);
     if (atomic_fetch_add(&page->mapcount, 1) == 0)
@@ -215,8 +215,7 @@ static int fault_shared_store(struct vm_area_struct *vma, struct pt_cursor *c, s
         mark_page_dirty(page);
         make_writable(vma, c, page);
     }
-    unlock_page(page);
-    put_page(page);
+    unlock_put_page(page);
     balance_dirty_pages(mapping);
     return err;
 }

@@ -97,19 +97,17 @@ void filemap_deactivate(struct address_space *m, uint64_t first, uint64_t last, 
 {
     struct page *page;
 
-    for (uint64_t index = first; (page = next_page(m, &index, false)) != NULL; index++) {
-        if (index <= last && trylock_page(page)) {
+    for (uint64_t index = first; (page = next_page(m, &index, last, ALL_PAGES)); index++) {
+        if (trylock_page(page)) {
             if (page->mapping)
                 was_used(page);
             unlock_tried_page(page);
         }
         /* What another process shows as well is that one's to give up. */
-        if (evict && index <= last && atomic_load(&page->mapcount) <= 1)
+        if (evict && atomic_load(&page->mapcount) <= 1)
             try_evict(page);
         else
             put_page(page);
-        if (index >= last)
-            break;
         cond_resched();
     }
 }

@@ -1,64 +1,36 @@
 /* SPDX-License-Identifier: MIT */
-/* Dropping pages from the cache because their file was cut, is gone, or leaves memory. See
- * filemap.h. */
+/* Pages leave the cache because their file was cut, is gone, or leaves memory. See filemap.h. */
 #include "kernel/sched.h"
 #include "mm/filemap_impl.h"
 
-/* Consumes the caller's reference. */
-static void truncate_found_page(struct address_space *m, struct page *page)
-{
-    lock_page(page);
-    if (page->mapping == m)
-        remove_page(m, page, false);
-    unlock_page(page);
-    put_page(page);
-}
-
-/* The first page at or after *index and not after `last`, with a reference more, or NULL. */
-static struct page *next_page_until(struct address_space *m, uint64_t *index, uint64_t last)
-{
-    struct page *page = *index <= last ? next_page(m, index, false) : NULL;
-
-    if (page && *index > last) {
-        put_page(page);
-        page = NULL;
-    }
-    return page;
-}
-
-static void drop_pages(struct address_space *m, uint64_t first, uint64_t last)
+/* All pages from `first` to `last`, or those of them that were never filled. */
+static void drop_pages(struct address_space *m, uint64_t first, uint64_t last, bool unfilled)
 {
     struct page *page;
 
-    for (uint64_t index = first; (page = next_page_until(m, &index, last)) != NULL; index++) {
-        truncate_found_page(m, page);
+    for (uint64_t index = first; (page = next_page(m, &index, last, ALL_PAGES)); index++) {
+        lock_page(page);
+        if (page->mapping == m && !(unfilled && page_test(page, PG_uptodate)))
+            remove_page(m, page, false);
+        unlock_put_page(page);
         cond_resched();
     }
 }
 
 void truncate_page_range(struct address_space *m, uint64_t first, uint64_t last)
 {
-    drop_pages(m, first, last);
+    drop_pages(m, first, last, false);
     unmap_mapping_range(m, first, last, false);
 }
 
 void drop_unfilled_pages(struct address_space *m, uint64_t first, uint64_t last)
 {
-    struct page *page;
-
-    for (uint64_t index = first; (page = next_page_until(m, &index, last)) != NULL; index++) {
-        lock_page(page);
-        if (page->mapping == m && !page_test(page, PG_uptodate))
-            remove_page(m, page, false);
-        unlock_page(page);
-        put_page(page);
-        cond_resched();
-    }
+    drop_pages(m, first, last, true);
 }
 
 void truncate_pages(struct address_space *m, uint64_t first)
 {
-    drop_pages(m, first, UINT64_MAX);
+    drop_pages(m, first, UINT64_MAX, false);
     unmap_mapping_range(m, first, UINT64_MAX, true);
     if (first == 0)
         wait_not_syncing(m);
@@ -66,17 +38,19 @@ void truncate_pages(struct address_space *m, uint64_t first)
 
 void truncate_page(struct address_space *m, uint64_t index)
 {
-    struct page *page = find_get_page(m, index);
+    struct page *page = find_lock_page(m, index);
 
-    if (page)
-        truncate_found_page(m, page);
+    if (!page)
+        return;
+    remove_page(m, page, false);
+    unlock_put_page(page);
 }
 
 bool invalidate_pages(struct address_space *m)
 {
     struct page *page;
 
-    for (uint64_t index = 0; (page = next_page(m, &index, false)) != NULL; index++) {
+    for (uint64_t index = 0; (page = next_page(m, &index, UINT64_MAX, ALL_PAGES)); index++) {
         if (trylock_page(page)) {
             if (page->mapping == m)
                 remove_page(m, page, true);

@@ -133,17 +133,12 @@ static int write_pages(struct address_space *m, uint64_t first, uint64_t last)
     struct page *page;
     int err = 0;
 
-    for (uint64_t index = first; (page = next_page(m, &index, true)) != NULL; index++) {
+    for (uint64_t index = first; (page = next_page(m, &index, last, MARKED_PAGES)); index++) {
         int e = 0;
-        if (index > last) {
-            put_page(page);
-            break;
-        }
         lock_page(page);
         if (page->mapping == m)
             e = write_locked_page(m, page);
-        unlock_page(page);
-        put_page(page);
+        unlock_put_page(page);
         err = err ? err : e;
         cond_resched();
     }

@@ -198,8 +198,7 @@ static int add_block(struct inode *dir, const char *name, size_t len, struct ino
     kunmap_local(base);
     mark_page_dirty(page);
     dir->i_size += EXT2_BLOCK_SIZE;
-    unlock_page(page);
-    put_page(page);
+    unlock_put_page(page);
     return 0;
 }
 
@@ -219,8 +218,7 @@ int ext2_add_entry(struct inode *dir, const char *name, size_t len, struct inode
             return (int)PTR_ERR(page);
         lock_page(page);
         err = add_in_block(dir, page, index, name, len, inode);
-        unlock_page(page);
-        put_page(page);
+        unlock_put_page(page);
     }
     if (err == -ENOSPC)
         err = add_block(dir, name, len, inode);
@@ -279,8 +277,7 @@ int ext2_make_empty(struct inode *dir, struct inode *parent)
     kunmap_local(base);
     mark_page_dirty(page);
     dir->i_size = EXT2_BLOCK_SIZE;
-    unlock_page(page);
-    put_page(page);
+    unlock_put_page(page);
     mark_inode_dirty(dir);
     return 0;
 }

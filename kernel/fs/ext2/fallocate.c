@@ -44,8 +44,7 @@ static int allocate_block(struct inode *inode, uint64_t index)
     err = ext2_bmap(inode, index, &block);
     if (!err && !block)
         err = fill_hole(inode, page);
-    unlock_page(page);
-    put_page(page);
+    unlock_put_page(page);
     return err;
 }
 
@@ -99,8 +98,7 @@ static struct page *lock_block_page(struct inode *inode, uint64_t index)
 
     if (!err)
         return page;
-    unlock_page(page);
-    put_page(page);
+    unlock_put_page(page);
     return ERR_PTR(err);
 }
 
@@ -130,8 +128,7 @@ static int punch_block(struct inode *inode, uint64_t index, size_t from, size_t 
         err = ext2_unmap_block(inode, index);
     }
     kunmap_local(base);
-    unlock_page(page);
-    put_page(page);
+    unlock_put_page(page);
     return err;
 }
 

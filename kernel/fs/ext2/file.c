@@ -90,8 +90,7 @@ struct page *ext2_grow(struct inode *inode, uint64_t index)
         return page;
     err = ext2_map_block(inode, index, &block);
     if (err) {
-        unlock_page(page);
-        put_page(page);
+        unlock_put_page(page);
         return ERR_PTR(err);
     }
     zero_page_from(page, 0);

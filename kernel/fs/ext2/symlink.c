@@ -28,8 +28,7 @@ static int write_target(struct inode *inode, const char *target, size_t len)
         memcpy(base, target, len);
         kunmap_local(base);
         mark_page_dirty(page);
-        unlock_page(page);
-        put_page(page);
+        unlock_put_page(page);
     }
     inode->i_size = (loff_t)len;
     mark_inode_dirty(inode);

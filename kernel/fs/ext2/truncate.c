@@ -137,8 +137,7 @@ static int zero_tail(struct inode *inode, loff_t size)
     memset(base + offset, 0, EXT2_BLOCK_SIZE - offset);
     kunmap_local(base);
     mark_page_dirty(page);
-    unlock_page(page);
-    put_page(page);
+    unlock_put_page(page);
     return 0;
 }
 

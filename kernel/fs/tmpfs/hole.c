@@ -13,19 +13,17 @@
 /* Bytes [start, end) of one page, if it is there. */
 static void zero_within_page(struct address_space *m, uint64_t start, uint64_t end)
 {
-    struct page *page = start < end ? find_get_page(m, start >> PAGE_SHIFT) : NULL;
+    struct page *page = start < end ? find_lock_page(m, start >> PAGE_SHIFT) : NULL;
 
     if (!page)
         return;
-    lock_page(page);
-    if (page->mapping == m && page_test(page, PG_uptodate)) {
+    if (page_test(page, PG_uptodate)) {
         char *bytes = kmap_local(page);
         memset(bytes + (start & (PAGE_SIZE - 1)), 0, end - start);
         kunmap_local(bytes);
         mark_page_dirty(page);
     }
-    unlock_page(page);
-    put_page(page);
+    unlock_put_page(page);
 }
 
 /* i_lock held. */
@@ -54,8 +52,7 @@ static int add_pages(struct address_space *m, uint64_t first, uint64_t last)
 
         if (IS_ERR(page))
             return (int)PTR_ERR(page);
-        unlock_page(page);
-        put_page(page);
+        unlock_put_page(page);
         cond_resched();
         if (fatal_signal_pending(current))
             return -EINTR;
@@ -67,15 +64,12 @@ static int add_pages(struct address_space *m, uint64_t first, uint64_t last)
 static void keep_pages(struct address_space *m, uint64_t first, uint64_t last)
 {
     for (uint64_t index = first; index <= last; index++) {
-        struct page *page = find_get_page(m, index);
+        struct page *page = find_lock_page(m, index);
 
-        if (!page)
-            continue;
-        lock_page(page);
-        if (page->mapping == m)
+        if (page) {
             fill_page(m, page);
-        unlock_page(page);
-        put_page(page);
+            unlock_put_page(page);
+        }
         cond_resched();
     }
 }
