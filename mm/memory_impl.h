@@ -5,10 +5,9 @@
  * page.
  *
  * Every present (or hidden) user entry holds one reference to its page and one count of mapcount,
- * except that of zero_page, which is not counted at all. Each page is mapped by a level 0 leaf.
- * Entries change under mm->page_table_lock only. It is taken for a *stretch* at a time, what one
- * table translates, and let go of before the next one, so that nobody waits for more than 512
- * entries.
+ * except that of zero_page, which is not counted at all. Entries change under mm->page_table_lock
+ * only. It is taken for a *stretch* at a time, what one table translates, and let go of before the
+ * next one, so that nobody waits for more than 512 entries.
  *
  * A writable entry is dirty. If it shows a file's page, that page is dirty in the cache, or about
  * to be in the hands of whoever has it locked; so an entry of a file's page that loses the right to
@@ -21,20 +20,6 @@
 #include "kernel/panic.h"
 #include "mm/mm.h"
 #include "mm/page_alloc.h"
-
-/* The page behind a present or hidden entry; NULL for any other. */
-static inline struct page *entry_page(pte_t pte)
-{
-    if (pte_kind(pte, 0) == PTE_LEAF)
-        return phys_to_page(pte_paddr(pte, 0));
-    return pte_is_hidden(pte) ? pfn_to_page(pte_hidden_pfn(pte)) : NULL;
-}
-
-/* What a present entry allows; of a hidden one, nothing. */
-static inline unsigned entry_prot(pte_t pte)
-{
-    return pte_kind(pte, 0) == PTE_LEAF ? pte_prot(pte, 0) : 0;
-}
 
 static inline void put_user_page(struct page *page)
 {
@@ -60,8 +45,7 @@ static inline bool next_stretch(struct page_table *pt, vaddr_t *va, vaddr_t end,
     return true;
 }
 
-/* --- memory.c: counting. Changes are summed up, and added to everybody's counters at the end. ---
- */
+/* --- memory.c: counting. Changes are summed up, and added to all counters at the end. --- */
 struct rss_change {
     long anon, file, shmem;        /* entries of the mm */
     long anon_pages, mapped_pages; /* pages that are mapped at all */

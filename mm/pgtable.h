@@ -44,6 +44,19 @@ static inline pfn_t pte_hidden_pfn(pte_t pte)
     return pte >> PAGE_SHIFT;
 }
 
+/* A user page is mapped by an entry of level 0: the page that it shows; NULL for an absent one. */
+static inline struct page *entry_page(pte_t pte)
+{
+    if (pte_kind(pte, 0) == PTE_LEAF)
+        return phys_to_page(pte_paddr(pte, 0));
+    return pte_is_hidden(pte) ? pfn_to_page(pte_hidden_pfn(pte)) : NULL;
+}
+/* What it allows, P_*; of a hidden page, nothing. */
+static inline unsigned entry_prot(pte_t pte)
+{
+    return pte_kind(pte, 0) == PTE_LEAF ? pte_prot(pte, 0) : 0;
+}
+
 /* The kernel's own table: the upper half of every process's. */
 extern struct page_table kernel_table;
 
@@ -97,8 +110,7 @@ bool pt_find_used(struct pt_cursor *c, vaddr_t end);
 #define pt_for_each_used(c, table, start, end)                                                     \
     for (pt_seek(c, table, start); pt_find_used(c, end) && (c)->va < (end); pt_next(c, end))
 
-/* Stores a new value, after what it points to; returns what stood there. Flushing is the caller's.
- */
+/* Stores a new value, after what it points to; returns the old one. The caller flushes. */
 pte_t pt_set(struct pt_cursor *c, pte_t pte);
 
 /*

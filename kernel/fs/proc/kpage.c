@@ -6,17 +6,10 @@
  *
  * Nothing is locked: a word was true of its page a moment ago.
  */
-#include "kernel/errno.h"
 #include "kernel/fs/proc/proc.h"
-#include "kernel/sched.h"
-#include "kernel/signal.h"
 #include "mm/memblock.h"
 #include "mm/mm.h"
-#include "mm/slab.h"
-#include "mm/uaccess.h"
-
-#define WORD_SIZE sizeof(uint64_t)
-#define BATCH     (PAGE_SIZE / WORD_SIZE) /* words made before some are copied */
+#include "mm/page_alloc.h"
 
 enum {
     KPF_LOCKED = 0,
@@ -108,52 +101,26 @@ static uint64_t count_word(pfn_t pfn)
     return pfn_valid(pfn) ? (uint64_t)max(atomic_load(&pfn_to_page(pfn)->mapcount), 0) : 0;
 }
 
-/* Words for pages `pfn` to `last` (exclusive). Bytes copied, or -errno when there are none. */
-static ssize_t copy_words(uaddr_t buf, pfn_t pfn, pfn_t last, uint64_t (*word)(pfn_t))
+static void make_flags(uint64_t *words, uint64_t first, size_t n, void *arg)
 {
-    uint64_t *words = kmalloc(BATCH * WORD_SIZE, GFP_KERNEL);
-    size_t done = 0;
-    int err = words ? 0 : -ENOMEM;
-
-    while (!err && pfn < last) {
-        size_t n = min(last - pfn, BATCH);
-
-        for (size_t i = 0; i < n; i++)
-            words[i] = word(pfn + i);
-        if (copy_to_user(buf + done, words, n * WORD_SIZE) != 0) {
-            err = -EFAULT;
-        } else {
-            done += n * WORD_SIZE;
-            pfn += n;
-            cond_resched();
-            if (fatal_signal_pending(current))
-                err = -EINTR;
-        }
-    }
-    kfree(words);
-    return done ? (ssize_t)done : err;
+    (void)arg;
+    for (size_t i = 0; i < n; i++)
+        words[i] = flags_word(first + i);
 }
 
-static ssize_t read_words(uaddr_t buf, size_t n, loff_t *pos, uint64_t (*word)(pfn_t))
+static void make_counts(uint64_t *words, uint64_t first, size_t n, void *arg)
 {
-    pfn_t pfn = (uint64_t)*pos / WORD_SIZE, end = memblock_end() >> PAGE_SHIFT;
-
-    if ((uint64_t)*pos % WORD_SIZE || n % WORD_SIZE)
-        return -EINVAL;
-    if (pfn >= end || n == 0)
-        return 0;
-    ssize_t result = copy_words(buf, pfn, pfn + min(n / WORD_SIZE, end - pfn), word);
-    if (result > 0)
-        *pos += result;
-    return result;
+    (void)arg;
+    for (size_t i = 0; i < n; i++)
+        words[i] = count_word(first + i);
 }
 
 ssize_t proc_read_kpagecount(uaddr_t buf, size_t n, loff_t *pos)
 {
-    return read_words(buf, n, pos, count_word);
+    return proc_read_words(buf, n, pos, memblock_end() >> PAGE_SHIFT, make_counts, NULL);
 }
 
 ssize_t proc_read_kpageflags(uaddr_t buf, size_t n, loff_t *pos)
 {
-    return read_words(buf, n, pos, flags_word);
+    return proc_read_words(buf, n, pos, memblock_end() >> PAGE_SHIFT, make_flags, NULL);
 }

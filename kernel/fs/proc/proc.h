@@ -143,6 +143,16 @@ void proc_show_kernel_page_tables(struct seq_file *m);
 int proc_show_page_tables(struct seq_file *m, struct task_struct *t);
 int proc_show_page_table_root(struct seq_file *m, struct task_struct *t);
 
+/* words.c */
+/* Makes words first to first + n - 1 (n > 0). May sleep. */
+typedef void proc_words_fn(uint64_t *words, uint64_t first, size_t n, void *arg);
+/*
+ * A read function's work, of a file of `count` words: whole words at the position of a word, else
+ * -EINVAL. May sleep, and takes user faults: no lock held.
+ */
+ssize_t proc_read_words(uaddr_t buf, size_t n, loff_t *pos, uint64_t count, proc_words_fn *make,
+                        void *arg);
+
 /* pagemap.c */
 ssize_t proc_read_pagemap(struct task_struct *t, uaddr_t buf, size_t n, loff_t *pos);
 

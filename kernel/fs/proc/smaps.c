@@ -62,23 +62,6 @@ static void add_page(struct page_sums *sums, const struct page *page, unsigned p
         *(dirty ? &sums->private_dirty : &sums->private_clean) += PAGE_SIZE;
 }
 
-/* The page behind an entry that is in use, if it is one that has a struct page, or NULL. */
-static const struct page *entry_page(const struct pt_cursor *c, unsigned *prot)
-{
-    pfn_t pfn;
-
-    *prot = 0;
-    if (pte_kind(c->pte, c->level) == PTE_LEAF) {
-        pfn = pte_paddr(c->pte, c->level) >> PAGE_SHIFT;
-        *prot = pte_prot(c->pte, c->level);
-    } else if (pte_is_hidden(c->pte)) {
-        pfn = pte_hidden_pfn(c->pte);
-    } else {
-        return NULL;
-    }
-    return pfn_valid(pfn) ? pfn_to_page(pfn) : NULL;
-}
-
 /*
  * Sums up from `va` on, for so many entries as page_table_lock may be held for at a time; what is
  * absent costs next to nothing. Returns where to go on, or the area's end.
@@ -92,12 +75,11 @@ static vaddr_t sum_some(struct page_sums *sums, const struct vm_area_struct *vma
     spin_lock(&mm->page_table_lock);
     pt_for_each_used(&c, &mm->pt, va, vma->vm_end)
     {
-        unsigned prot;
         if (left-- == 0)
             break;
-        const struct page *page = entry_page(&c, &prot);
-        if (page && page != zero_page) /* that one is nobody's memory */
-            add_page(sums, page, prot, vma->vm_flags & VM_LOCKED);
+        const struct page *page = entry_page(c.pte);
+        if (page != zero_page) /* that one is nobody's memory */
+            add_page(sums, page, entry_prot(c.pte), vma->vm_flags & VM_LOCKED);
     }
     spin_unlock(&mm->page_table_lock);
     return min(c.va, vma->vm_end);
@@ -174,7 +156,7 @@ static void show_area_pages(struct seq_file *m, struct vm_area_struct *vma, char
 
     sum_area(&sums, vma);
     proc_show_area(m, vma, path_buf);
-    show_kib(m, "Size:", vma->vm_end - vma->vm_start);
+    show_kib(m, "Size:", vma_pages(vma) * PAGE_SIZE);
     show_kib(m, "KernelPageSize:", PAGE_SIZE);
     show_kib(m, "MMUPageSize:", PAGE_SIZE);
     show_sums(m, &sums, false);
