@@ -3,6 +3,7 @@
 #include "arch/host/host.h"
 #include "kernel/panic.h"
 #include "kernel/sched.h"
+#include "mm/filemap.h"
 #include "mm/memblock.h"
 #include "mm/mm.h"
 #include "mm/slab.h"
@@ -53,5 +54,7 @@ void host_boot(void)
     pt_tables_from_buddy();
     slab_init();
     vmalloc_init();
+    radix_init();
     mm_init();
+    filemap_init();
 }

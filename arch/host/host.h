@@ -57,8 +57,7 @@ extern struct host_signal {
 extern unsigned host_oom_count;
 
 /*
- * A file of n pages, one reference: page i is full of the byte first + i. Its pages are in the page
- * cache: radix_init() and filemap_init() come first.
+ * A file of n pages, one reference: page i is full of the byte first + i.
  */
 struct file *host_file_create(size_t n, uint8_t first);
 /* What its pages are full of on the disk, a byte for each. */

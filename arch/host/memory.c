@@ -9,8 +9,7 @@
 
 uintptr_t host_direct_map, host_vmemmap;
 
-/* Memory, and the part of the vmemmap that describes it, in whole pages as vmemmap_map() backs it.
- */
+/* Memory, and what of the vmemmap describes it, in whole pages as vmemmap_map() backs it. */
 static void add_memory(paddr_t start, size_t size)
 {
     uintptr_t first = ALIGN_DOWN((uintptr_t)phys_to_page(start), PAGE_SIZE);

@@ -12,7 +12,7 @@
 #include "mm/filemap.h"
 #include "mm/mm.h"
 #include "mm/mman.h"
-#include "mm/radix.h"
+#include "test/unit/machine.h"
 #include "test/unit/unit.h"
 
 #define ARENA 600 /* pages, over the border of a table */
@@ -61,11 +61,10 @@ static void check(void)
 {
     mm_validate(mm);
     for (size_t i = 0; i < ARENA; i++) {
-        const struct vm_area_struct *vma = find_vma(mm, va_of(i));
-        bool mapped = vma && vma->vm_start <= va_of(i);
-        CHECK(mapped == model[i].mapped);
-        CHECK(!mapped || (vma->vm_flags & (MARKS | VM_LOCKED_MASK)) == model[i].flags);
-        CHECK(entry_present(va_of(i)) == (mapped && model[i].present));
+        const struct vm_area_struct *vma = vma_lookup(mm, va_of(i));
+        CHECK((vma != NULL) == model[i].mapped);
+        CHECK(!vma || (vma->vm_flags & (MARKS | VM_LOCKED_MASK)) == model[i].flags);
+        CHECK(entry_present(va_of(i)) == (vma && model[i].present));
     }
     CHECK(mm->locked_vm == model_locked());
     CHECK((size_t)atomic_load(&nr_mlocked) == mm->locked_vm);
@@ -75,9 +74,9 @@ static void check(void)
 static void resync(void)
 {
     for (size_t i = 0; i < ARENA; i++) {
-        const struct vm_area_struct *vma = find_vma(mm, va_of(i));
-        model[i].mapped = vma && vma->vm_start <= va_of(i);
-        model[i].flags = model[i].mapped ? vma->vm_flags & (MARKS | VM_LOCKED_MASK) : 0;
+        const struct vm_area_struct *vma = vma_lookup(mm, va_of(i));
+        model[i].mapped = vma;
+        model[i].flags = vma ? vma->vm_flags & (MARKS | VM_LOCKED_MASK) : 0;
         model[i].present = entry_present(va_of(i));
     }
 }
@@ -96,11 +95,9 @@ static void op_map(size_t i, size_t n)
 {
     unsigned flags = VM_READ | VM_WRITE | VM_MAYREAD | VM_MAYWRITE | mm->def_flags;
 
-    down_write(&mm->mmap_lock);
-    long at = one_in(3) ? do_munmap(mm, va_of(i), n * PAGE_SIZE) : 1;
-    if (at > 0)
-        at = do_mmap(mm, va_of(i), n * PAGE_SIZE, flags, NULL, 0, true);
-    up_write(&mm->mmap_lock);
+    long at =
+        one_in(3) ? unmap_pages(mm, va_of(i), n) : map_pages(mm, va_of(i), n, flags, NULL, 0, true);
+
     if (at < 0) {
         CHECK(at == -ENOMEM && fail_alloc_every);
         resync();
@@ -283,13 +280,10 @@ static void random_op(void)
 
 static void run(unsigned fail_every)
 {
-    radix_init();
-    filemap_init();
     current->rlim[RLIMIT_MEMLOCK].cur = LIMIT * PAGE_SIZE + 77;
     mm = mm_alloc();
     CHECK(mm);
-    current->mm = mm;
-    mm_activate(mm);
+    run_process(mm);
     for (int i = 0; i < 5000; i++) {
         fail_alloc_every = fail_every;
         random_op();
@@ -297,14 +291,12 @@ static void run(unsigned fail_every)
         check();
         if (one_in(100)) {
             op_unlock_all();
-            CHECK(do_munmap(mm, BASE, ARENA * PAGE_SIZE) == 0);
+            CHECK(unmap_pages(mm, BASE, ARENA) == 0);
             resync();
         }
     }
     CHECK(refused > 50);
-    mm_activate(NULL);
-    current->mm = NULL;
-    mmput(mm);
+    end_process(mm);
     CHECK(atomic_load(&nr_mlocked) == 0 && atomic_load(&nr_anon_pages) == 0);
 }
 

@@ -13,8 +13,8 @@
 #include "kernel/string.h"
 #include "kernel/syscall.h"
 #include "mm/mman.h"
-#include "mm/radix.h"
 #include "test/unit/areas_model.h"
+#include "test/unit/machine.h"
 #include "test/unit/unit.h"
 
 #define MAY        (VM_MAYREAD | VM_MAYWRITE | VM_MAYEXEC)
@@ -26,6 +26,7 @@ long sys_mprotect(const uint64_t *args);
 long sys_brk(const uint64_t *args);
 
 static struct arena child;
+
 /* --- mmap --- */
 
 struct call {
@@ -394,18 +395,6 @@ static void random_op(void)
         random_limits();
 }
 
-static size_t free_now(void)
-{
-    struct page_counts counts;
-
-    for (unsigned cpu = 0; cpu < MAX_CPUS; cpu++) {
-        host_run_on_cpu(cpu);
-        shrink_all(SIZE_MAX);
-    }
-    page_alloc_counts(&counts);
-    return counts.free;
-}
-
 /* Each operation has succeeded a few times: with some numbers it takes more of them. */
 static bool all_done(void)
 {
@@ -417,28 +406,23 @@ static bool all_done(void)
 
 static void run(unsigned fail_every)
 {
-    radix_init();
-    filemap_init();
-    size_t before = free_now();
+    size_t before = free_when_idle();
 
     for (int fd = 0; fd < 3; fd++) {
         host_descriptors[fd] = host_file_create(FILE_PAGES, 0);
         host_descriptors[fd]->f_flags = (unsigned[]){O_RDWR, O_RDONLY, O_WRONLY}[fd];
     }
     CHECK(arena_create(&arena));
-    current->mm = arena.mm;
-    mm_activate(arena.mm);
+    run_process(arena.mm);
     for (int i = 0; i < 6000 || (i < 60000 && !fail_every && !all_done()); i++) {
         fail_alloc_every = fail_every;
         random_op();
         fail_alloc_every = 0;
     }
-    mm_activate(NULL);
-    current->mm = NULL;
-    mmput(arena.mm);
+    end_process(arena.mm);
     for (int fd = 0; fd < 3; fd++)
         fput(host_descriptors[fd]);
-    CHECK(free_now() == before && atomic_load(&nr_mlocked) == 0);
+    CHECK(free_when_idle() == before && atomic_load(&nr_mlocked) == 0);
     CHECK(fail_every || all_done());
 }
 

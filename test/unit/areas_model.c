@@ -204,14 +204,14 @@ bool model_may_lock(const struct arena *a, size_t n)
 
 static void check_place(const struct arena *a, size_t i)
 {
-    const struct vm_area_struct *vma = find_vma(a->mm, va_of(i));
+    const struct vm_area_struct *vma = vma_lookup(a->mm, va_of(i));
     const struct place *page = &a->page[i];
 
-    CHECK(page->mapped == (vma && vma->vm_start <= va_of(i)));
-    if (!page->mapped)
+    CHECK(page->mapped == (vma != NULL));
+    if (!vma)
         return;
     CHECK(page->flags == vma->vm_flags && page->file == vma->vm_file);
-    CHECK(page->pgoff == vma->vm_pgoff + (va_of(i) - vma->vm_start) / PAGE_SIZE);
+    CHECK(page->pgoff == vma_pgoff(vma, va_of(i)));
 }
 
 void model_check(struct arena *a)
@@ -231,10 +231,10 @@ void model_check(struct arena *a)
 void model_resync(struct arena *a)
 {
     for (size_t i = 0; i < ARENA_PAGES; i++) {
-        const struct vm_area_struct *vma = find_vma(a->mm, va_of(i));
+        const struct vm_area_struct *vma = vma_lookup(a->mm, va_of(i));
         a->page[i] = (struct place){0};
-        if (vma && vma->vm_start <= va_of(i))
-            a->page[i] = (struct place){true, vma->vm_flags, vma->vm_file,
-                                        vma->vm_pgoff + (va_of(i) - vma->vm_start) / PAGE_SIZE};
+        if (vma)
+            a->page[i] =
+                (struct place){true, vma->vm_flags, vma->vm_file, vma_pgoff(vma, va_of(i))};
     }
 }

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The law of <arch/pte.h>: what is encoded is decoded again, on every level, for every protection.
- */
+/* The law of <arch/pte.h>: what is encoded is decoded again, on each level, for each protection. */
 #include "mm/pgtable.h"
 #include "test/unit/unit.h"
 
@@ -60,8 +59,7 @@ TEST_BEFORE_BOOT(codec_absent)
     CHECK(!pte_is_hidden(0));
 }
 
-/* The bits themselves, by hand from the manual: a codec that is only consistent may still be wrong.
- */
+/* The bits themselves, by hand from the manual: a codec that is consistent may still be wrong. */
 struct word {
     pte_t pte, expected;
 };

@@ -10,6 +10,7 @@
 #include "mm/filemap.h"
 #include "mm/shrinker.h"
 #include "mm/slab.h"
+#include "test/unit/machine.h"
 #include "test/unit/unit.h"
 
 #define FILES 2
@@ -79,8 +80,6 @@ static const struct address_space_operations fake_aops = {
 
 static void start(void)
 {
-    radix_init();
-    filemap_init();
     for (int n = 0; n < FILES; n++) {
         struct fake_file *f = &files[n];
         mapping_init(&f->m, f, &fake_aops);
@@ -126,8 +125,7 @@ static void write(struct fake_file *f, int i)
     *number_in(page) = f->latest[i] = random_u64();
     page_set(page, PG_uptodate);
     mark_page_dirty(page);
-    unlock_page(page);
-    put_page(page);
+    unlock_put_page(page);
     f->dirty[i] = true;
 }
 
@@ -315,13 +313,9 @@ TEST(filemap_ranges)
 
 static size_t free_pages_when_idle(void)
 {
-    struct page_counts counts;
-
     for (int n = 0; n < FILES; n++)
         CHECK(invalidate_pages(&files[n].m) && !files[n].m.pages.node);
-    kmem_cache_shrink_all();
-    page_alloc_counts(&counts);
-    return counts.free;
+    return free_when_idle();
 }
 
 /* Without memory, for the page or for the tree, adding a page fails and leaves nothing behind. */

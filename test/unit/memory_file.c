@@ -52,9 +52,6 @@ static const struct address_space_operations memory_aops = {
 
 static void start(void)
 {
-    radix_init();
-    mm_init();
-    filemap_init();
     mapping_init(&m, NULL, &memory_aops);
 }
 
@@ -80,8 +77,7 @@ static void write(int i)
     *number = latest[i] = random_u64();
     there[i] = true;
     mark_page_dirty(page);
-    unlock_page(page);
-    put_page(page);
+    unlock_put_page(page);
 }
 
 /* As a fault does. */
@@ -143,8 +139,7 @@ static void allocate_and_drop(void)
         if (IS_ERR(page))
             break;
         CHECK(there[i] == page_test(page, PG_uptodate));
-        unlock_page(page);
-        put_page(page);
+        unlock_put_page(page);
         read(i);
         if (one_in(8))
             map(i);

@@ -7,6 +7,7 @@
 #include "kernel/errno.h"
 #include "mm/page_alloc.h"
 #include "mm/pgtable.h"
+#include "test/unit/machine.h"
 #include "test/unit/unit.h"
 
 #define STRETCH 1600 /* pages: more than three tables' worth */
@@ -184,38 +185,29 @@ static void tear_down(void)
     pt_destroy(&pt);
 }
 
-static size_t free_now(void)
-{
-    struct page_counts counts;
-
-    page_alloc_counts(&counts);
-    return counts.free;
-}
-
 TEST(pgtable_random)
 {
-    size_t before = free_now();
+    size_t before = free_when_idle();
 
     set_up();
     random_ops(1500);
     tear_down();
-    CHECK(free_now() == before);
+    CHECK(free_when_idle() == before);
 }
 
 TEST(pgtable_failing)
 {
-    size_t before = free_now();
+    size_t before = free_when_idle();
 
     set_up();
     fail_alloc_every = 3;
     random_ops(1500);
     fail_alloc_every = 0;
     tear_down();
-    CHECK(free_now() == before);
+    CHECK(free_when_idle() == before);
 }
 
-/* The kernel half of a process's table is the kernel's own: what is mapped later is seen at once.
- */
+/* The kernel half of a process's table is the kernel's own: later mappings are seen at once. */
 TEST(pgtable_kernel_half)
 {
     vaddr_t va = VMALLOC_END - 7 * PAGE_SIZE;

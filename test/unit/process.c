@@ -13,8 +13,8 @@
 #include "kernel/sched.h"
 #include "mm/mm.h"
 #include "mm/mman.h"
-#include "mm/radix.h"
 #include "mm/uaccess.h"
+#include "test/unit/machine.h"
 #include "test/unit/unit.h"
 
 #define ARENA      1300 /* pages, over the borders of tables */
@@ -46,13 +46,6 @@ static vaddr_t va_of(size_t i)
     return BASE + i * PAGE_SIZE;
 }
 
-static void run_process(struct process *p)
-{
-    host_run_on_cpu((unsigned)random_below(MAX_CPUS));
-    current->mm = p->mm;
-    mm_activate(p->mm);
-}
-
 /* --- the model against the areas --- */
 
 static void check_areas(struct process *p)
@@ -67,16 +60,14 @@ static void check_areas(struct process *p)
         for (; i < ARENA && va_of(i) < vma->vm_end; i++) {
             const struct model_page *page = &p->page[i];
             CHECK(page->mapped && page->vm_flags == vma->vm_flags && page->file == vma->vm_file);
-            CHECK(!page->file ||
-                  page->pgoff == vma->vm_pgoff + ((va_of(i) - vma->vm_start) >> PAGE_SHIFT));
+            CHECK(!page->file || page->pgoff == vma_pgoff(vma, va_of(i)));
             total++;
             exec += (vma->vm_flags & (VM_WRITE | VM_EXEC)) == VM_EXEC;
             data += (vma->vm_flags & (VM_WRITE | VM_SHARED)) == VM_WRITE;
         }
         /* Two areas that could be one are one. */
         CHECK(!prev || prev->vm_end != vma->vm_start || prev->vm_flags != vma->vm_flags ||
-              prev->vm_file != vma->vm_file ||
-              prev->vm_pgoff + ((prev->vm_end - prev->vm_start) >> PAGE_SHIFT) != vma->vm_pgoff);
+              prev->vm_file != vma->vm_file || vma_pgoff(prev, prev->vm_end) != vma->vm_pgoff);
         prev = vma;
     }
     for (; i < ARENA; i++)
@@ -161,9 +152,7 @@ static void op_mmap(struct process *p, size_t i, size_t n)
 
     if (!fixed && gap < 0)
         return;
-    down_write(&p->mm->mmap_lock);
-    long at = do_mmap(p->mm, fixed ? va_of(i) : 0, n * PAGE_SIZE, flags, file, pgoff, fixed);
-    up_write(&p->mm->mmap_lock);
+    long at = map_pages(p->mm, fixed ? va_of(i) : 0, n, flags, file, pgoff, fixed);
     if (at < 0) {
         CHECK(at == -ENOMEM && fail_alloc_every);
         return;
@@ -180,9 +169,8 @@ static void op_mmap(struct process *p, size_t i, size_t n)
 
 static void op_munmap(struct process *p, size_t i, size_t n)
 {
-    down_write(&p->mm->mmap_lock);
-    int err = do_munmap(p->mm, va_of(i), n * PAGE_SIZE);
-    up_write(&p->mm->mmap_lock);
+    int err = unmap_pages(p->mm, va_of(i), n);
+
     CHECK(err == 0 || (err == -ENOMEM && fail_alloc_every));
     if (err)
         return;
@@ -241,10 +229,8 @@ static void model_mremap(struct process *p, size_t i, size_t n, size_t to, size_
 /* Tables ran out: what was in the way is gone, and perhaps what was cut off. */
 static void forget_unmapped(struct process *p, size_t i, size_t n)
 {
-    for (size_t k = i; k < i + n; k++) {
-        const struct vm_area_struct *vma = find_vma(p->mm, va_of(k));
-        p->page[k].mapped = vma && vma->vm_start <= va_of(k);
-    }
+    for (size_t k = i; k < i + n; k++)
+        p->page[k].mapped = vma_lookup(p->mm, va_of(k));
 }
 
 static void op_mremap(struct process *p, size_t i, size_t n)
@@ -297,13 +283,7 @@ static void op_fork(struct process *p)
 
 static void op_exit(struct process *p)
 {
-    for (unsigned cpu = 0; cpu < MAX_CPUS; cpu++) {
-        host_run_on_cpu(cpu);
-        if (this_cpu()->active_mm == &p->mm->arch)
-            mm_activate(NULL);
-    }
-    current->mm = NULL;
-    mmput(p->mm);
+    end_process(p->mm);
     *p = (struct process){0};
 }
 
@@ -353,23 +333,9 @@ static void random_op(struct process *p)
         check_areas(p);
 }
 
-static size_t free_now(void)
-{
-    struct page_counts counts;
-
-    for (unsigned cpu = 0; cpu < MAX_CPUS; cpu++) {
-        host_run_on_cpu(cpu);
-        shrink_all(SIZE_MAX);
-    }
-    page_alloc_counts(&counts);
-    return counts.free;
-}
-
 static void run(unsigned fail_every)
 {
-    radix_init();
-    filemap_init();
-    size_t before = free_now();
+    size_t before = free_when_idle();
 
     files[0] = host_file_create(FILE_PAGES, 0);
     files[1] = host_file_create(FILE_PAGES, 100);
@@ -379,7 +345,7 @@ static void run(unsigned fail_every)
         if (!p->mm && one_in(50))
             new_process(p);
         if (p->mm) {
-            run_process(p);
+            run_process(p->mm);
             random_op(p);
         }
         fail_alloc_every = 0;
@@ -389,7 +355,7 @@ static void run(unsigned fail_every)
             op_exit(p);
     fput(files[0]);
     fput(files[1]);
-    CHECK(free_now() == before);
+    CHECK(free_when_idle() == before);
     CHECK(atomic_load(&nr_anon_pages) == 0 && atomic_load(&nr_mapped_file_pages) == 0);
     CHECK((host_oom_count > 0) == (fail_every > 0));
     CHECK(forks > 20 && moves > 20);

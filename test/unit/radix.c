@@ -122,7 +122,6 @@ static void check_height(void)
 
 TEST(radix_random)
 {
-    radix_init();
     for (int i = 0; i < KEYS; i++) {
         do
             keys[i] = random_index();
@@ -148,7 +147,6 @@ TEST(radix_random)
 /* No node is lost: after everything has gone, the slabs that held nodes can go too. */
 TEST(radix_returns_memory)
 {
-    radix_init();
     kmem_cache_shrink_all();
     size_t before = slab_pages();
 

@@ -7,7 +7,6 @@
 #include "arch/host/host.h"
 #include "kernel/fs/vfs.h"
 #include "mm/mm.h"
-#include "mm/radix.h"
 #include "test/unit/unit.h"
 
 #define AREAS 120
@@ -19,9 +18,7 @@ static struct mm_struct *mm;
 
 static bool shows(const struct vm_area_struct *vma, uint64_t first, uint64_t last)
 {
-    uint64_t pages = (vma->vm_end - vma->vm_start) >> PAGE_SHIFT;
-
-    return vma->vm_pgoff <= last && vma->vm_pgoff + pages > first;
+    return vma->vm_pgoff <= last && vma->vm_pgoff + vma_pages(vma) > first;
 }
 
 static void check_search(struct rmap_tree *tree, bool anon, uint64_t first, uint64_t last)
@@ -75,8 +72,6 @@ static void change(size_t i)
 
 TEST(rmap_trees)
 {
-    radix_init();
-    filemap_init();
     struct file *file = host_file_create(PAGES, 0);
     struct rmap_tree *in_file = &file_inode(file)->i_data.i_mmap;
 

@@ -16,7 +16,7 @@
 #include "mm/filemap_impl.h"
 #include "mm/lazyfree.h"
 #include "mm/memory_impl.h"
-#include "mm/radix.h"
+#include "test/unit/machine.h"
 #include "test/unit/unit.h"
 
 #define NR_PROCS   4
@@ -48,17 +48,8 @@ static vaddr_t va_of(int w, size_t i)
     return ROOT_SLOT_SIZE + (vaddr_t)w * GiB / 4 + pt_size(1) - 13 * PAGE_SIZE + i * PAGE_SIZE;
 }
 
-static void run_process(struct process *p)
-{
-    host_run_on_cpu((unsigned)random_below(MAX_CPUS));
-    current->mm = p->mm;
-    mm_activate(p->mm);
-}
-
 static void start(void)
 {
-    radix_init();
-    filemap_init();
     file = host_file_create(FILE_PAGES, 1);
     mapping = &file_inode(file)->i_data;
     disk = host_file_disk(file);
@@ -79,11 +70,11 @@ static void check_entry(const struct pt_cursor *c, struct vm_area_struct *vma, l
     ++*(page_test(page, PG_anon) ? anon : cached);
     if (page_test(page, PG_anon)) {
         CHECK(page->anon_vma == vma->anon_vma && !(vma->vm_flags & VM_SHARED));
-        CHECK(page->index == vma->vm_pgoff + ((c->va - vma->vm_start) >> PAGE_SHIFT));
+        CHECK(page->index == vma_pgoff(vma, c->va));
         return;
     }
     CHECK(page->mapping == mapping && page->index < file_pages);
-    CHECK(page->index == vma->vm_pgoff + ((c->va - vma->vm_start) >> PAGE_SHIFT));
+    CHECK(page->index == vma_pgoff(vma, c->va));
     if (prot & P_WRITE)
         CHECK((vma->vm_flags & VM_SHARED) && page_test(page, PG_dirty));
 }
@@ -130,10 +121,8 @@ static void op_map(struct process *p, int w)
         .mapped = true, .shared = one_in(2), .writable = !one_in(4), .pgoff = random_below(30)};
     flags |= window->shared ? VM_MAYSHARE | VM_SHARED : 0;
     flags |= VM_MAYWRITE | (window->writable ? VM_WRITE : 0);
-    down_write(&p->mm->mmap_lock);
-    long at = do_mmap(p->mm, va_of(w, 0), WINDOW * PAGE_SIZE, flags, file, window->pgoff, true);
-    up_write(&p->mm->mmap_lock);
-    CHECK(at == (long)va_of(w, 0));
+    CHECK(map_pages(p->mm, va_of(w, 0), WINDOW, flags, file, window->pgoff, true) ==
+          (long)va_of(w, 0));
 }
 
 static void op_access(struct process *p, int w)
@@ -202,8 +191,7 @@ static void op_read_write(void)
     memset(page_address(page), bytes[index], PAGE_SIZE);
     page_set(page, PG_uptodate);
     mark_page_dirty(page);
-    unlock_page(page);
-    put_page(page);
+    unlock_put_page(page);
 }
 
 /* Afterwards the disk has everything, and nobody may store without a fault. */
@@ -245,13 +233,7 @@ static void op_fork(struct process *p)
 
 static void op_exit(struct process *p)
 {
-    for (unsigned cpu = 0; cpu < MAX_CPUS; cpu++) {
-        host_run_on_cpu(cpu);
-        if (this_cpu()->active_mm == &p->mm->arch)
-            mm_activate(NULL);
-    }
-    current->mm = NULL;
-    mmput(p->mm);
+    end_process(p->mm);
     *p = (struct process){0};
 }
 
@@ -297,7 +279,7 @@ TEST(shared_file_random)
             *p = (struct process){.mm = mm_alloc()};
         if (!p->mm)
             continue;
-        run_process(p);
+        run_process(p->mm);
         random_op(p);
         check_all();
     }
@@ -338,11 +320,9 @@ static void check_race(unsigned share, unsigned access)
     unsigned flags = VM_READ | VM_WRITE | VM_MAYREAD | VM_MAYWRITE | share;
 
     *p = (struct process){.mm = mm_alloc()};
-    run_process(p);
-    down_write(&p->mm->mmap_lock);
-    CHECK(do_mmap(p->mm, va_of(0, 0), PAGE_SIZE, flags, file, 3, true) == (long)va_of(0, 0));
-    find_vma(p->mm, va_of(0, 0))->vm_ops = &racing_ops;
-    up_write(&p->mm->mmap_lock);
+    run_process(p->mm);
+    CHECK(map_pages(p->mm, va_of(0, 0), 1, flags, file, 3, true) == (long)va_of(0, 0));
+    vma_lookup(p->mm, va_of(0, 0))->vm_ops = &racing_ops;
     file_inode(file)->i_size = FILE_PAGES * PAGE_SIZE;
     cut = false;
     CHECK(!host_access(va_of(0, 0), access | FAULT_USER) && host_signal.signo == SIGBUS && cut);
@@ -366,11 +346,9 @@ TEST(shared_file_cut_in_fault)
 static void map_all(struct process *p, unsigned flags)
 {
     *p = (struct process){.mm = mm_alloc()};
-    run_process(p);
-    down_write(&p->mm->mmap_lock);
-    CHECK(do_mmap(p->mm, va_of(0, 0), WINDOW * PAGE_SIZE, VM_READ | VM_MAYREAD | flags,
-                  flags & VM_WRITE ? NULL : file, 0, true) == (long)va_of(0, 0));
-    up_write(&p->mm->mmap_lock);
+    run_process(p->mm);
+    CHECK(map_pages(p->mm, va_of(0, 0), WINDOW, VM_READ | VM_MAYREAD | flags,
+                    flags & VM_WRITE ? NULL : file, 0, true) == (long)va_of(0, 0));
     for (size_t i = 0; i < WINDOW; i++) {
         uint8_t *byte =
             host_access(va_of(0, i), (flags & VM_WRITE ? FAULT_WRITE : FAULT_READ) | FAULT_USER);
@@ -400,12 +378,10 @@ TEST(shared_file_mapped_until_flushed)
 
     start();
     *p = (struct process){.mm = mm_alloc()};
-    run_process(p);
-    down_write(&p->mm->mmap_lock);
-    CHECK(do_mmap(p->mm, va_of(0, 0), WINDOW * PAGE_SIZE,
-                  VM_READ | VM_WRITE | VM_MAYREAD | VM_MAYWRITE | VM_MAYSHARE | VM_SHARED, file, 0,
-                  true) == (long)va_of(0, 0));
-    up_write(&p->mm->mmap_lock);
+    run_process(p->mm);
+    CHECK(map_pages(p->mm, va_of(0, 0), WINDOW,
+                    VM_READ | VM_WRITE | VM_MAYREAD | VM_MAYWRITE | VM_MAYSHARE | VM_SHARED, file,
+                    0, true) == (long)va_of(0, 0));
     for (size_t i = 0; i < WINDOW; i++)
         CHECK(host_access(va_of(0, i), FAULT_WRITE | FAULT_USER));
     host_before_flush = check_counted;
@@ -475,7 +451,7 @@ TEST(lazyfree_reclaim)
     op_fork(p);
     lazyfree_range(p->mm, va_of(0, 0), va_of(0, WINDOW));
     shrink_all(1000);
-    run_process(&procs[1]);
+    run_process(procs[1].mm);
     CHECK(*host_access(va_of(0, 3), FAULT_READ | FAULT_USER) == 4);
     op_exit(&procs[1]);
     /* Offered, and gone by itself before reclaim comes. */

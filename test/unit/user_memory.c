@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What a program sees of its heap and its stack, and what the kernel's copies make of any address.
- */
+/* What a program sees of its heap and stack, and what the kernel's copies make of any address. */
 #include <arch/smp.h>
 #include <arch/trap.h>
 #include "arch/host/host.h"
@@ -9,6 +8,7 @@
 #include "kernel/string.h"
 #include "mm/mm.h"
 #include "mm/uaccess.h"
+#include "test/unit/machine.h"
 #include "test/unit/unit.h"
 
 #define HEAP_PAGES 100
@@ -19,17 +19,13 @@ static struct mm_struct *start_process(void)
 
     CHECK(mm);
     mm->mmap_base = USER_END / 2;
-    current->mm = mm;
-    mm_activate(mm);
+    run_process(mm);
     return mm;
 }
 
 static void map_at(struct mm_struct *mm, vaddr_t va, size_t pages, unsigned flags)
 {
-    down_write(&mm->mmap_lock);
-    long at = do_mmap(mm, va, pages * PAGE_SIZE, flags | VM_MAYREAD | VM_MAYWRITE, NULL, 0, true);
-    up_write(&mm->mmap_lock);
-    CHECK(at == (long)va);
+    CHECK(map_pages(mm, va, pages, flags | VM_MAYREAD | VM_MAYWRITE, NULL, 0, true) == (long)va);
 }
 
 static bool user_access(vaddr_t va, unsigned access)
@@ -74,8 +70,7 @@ TEST(user_brk)
         *p = byte[at] = (uint8_t)i;
     }
     CHECK(refused > 100);
-    mm_activate(NULL);
-    mmput(mm);
+    end_process(mm);
 }
 
 /* The stack grows where it is touched, to its limit, and never near to what lies below. */
@@ -102,8 +97,7 @@ TEST(user_stack)
     CHECK(!user_access(below, FAULT_READ));
     CHECK(user_access(below - 1, FAULT_READ) && !user_access(below - 1, FAULT_WRITE));
     mm_validate(mm);
-    mm_activate(NULL);
-    mmput(mm);
+    end_process(mm);
 }
 
 TEST(user_copies)
@@ -119,8 +113,7 @@ TEST(user_copies)
         size_t n = random_below(sizeof(buf)) + 1;
         bool readable = va >= base && va + n <= end;
         bool writable = va >= base && va + n <= end - PAGE_SIZE;
-        host_run_on_cpu((unsigned)random_below(MAX_CPUS));
-        mm_activate(mm);
+        run_process(mm);
         memset(buf, i, n);
         CHECK(copy_to_user(va, buf, n) == (writable ? 0 : -EFAULT));
         memset(buf, ~i, n);

@@ -14,6 +14,7 @@
 #include "mm/pgtable.h"
 #include "mm/slab.h"
 #include "mm/vmap_area.h"
+#include "test/unit/machine.h"
 #include "test/unit/unit.h"
 
 #define MAX_AREAS 120
@@ -113,15 +114,7 @@ static void free_area(unsigned i)
 /* Free pages, when all caches are empty, and page tables: those of the window stay for good. */
 static size_t free_or_table(void)
 {
-    struct page_counts counts;
-
-    for (unsigned cpu = 0; cpu < MAX_CPUS; cpu++) {
-        host_run_on_cpu(cpu);
-        shrink_all(SIZE_MAX);
-    }
-    host_run_on_cpu(0);
-    page_alloc_counts(&counts);
-    return counts.free + (size_t)atomic_load(&nr_page_table_pages);
+    return free_when_idle() + (size_t)atomic_load(&nr_page_table_pages);
 }
 
 static void run(unsigned fail_every)
