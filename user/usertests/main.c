@@ -35,19 +35,14 @@
 #define TEST_SLACK         256
 #define TEST_SLACK_PER_CPU 64
 
+/* The tables of all files. */
+#define TABLE(name) extern const struct test name##_tests[];
+#include "tables.def"
+#undef TABLE
+
+#define TABLE(name) name##_tests,
 static const struct test *const tables[] = {
-    layout_tests,    access_tests,     brk_tests,         mmap_tests,      areas_tests,
-    growsdown_tests, limits_tests,     mmap_errors_tests, mmap_file_tests, mmap_shared_tests,
-    forkmap_tests,   pager_tests,      mremap_tests,      revoke_tests,    lazy_tests,
-    cow_tests,       stack_tests,      text_tests,        badptr_tests,    badpath_tests,
-    fork_tests,      kill_tests,       signals_tests,     core_tests,      exec_tests,
-    elf_tests,       fd_tests,         files_tests,       dirs_tests,      bigfile_tests,
-    pipes_tests,     concurrent_tests, time_tests,        proc_tests,      smaps_tests,
-    status_tests,    pageinfo_tests,   pagetables_tests,  misc_tests,      oldcalls_tests,
-    fuzz_tests,      wild_tests,       registers_tests,   tasks_tests,     mincore_tests,
-    madvise_tests,   mlock_tests,      msync_tests,       vdso_tests,      aslr_tests,
-    reclaim_tests,   oom_tests,        memfd_tests,       tmpfs_tests,     fallocate_tests,
-    shm_tests,       pagecache_tests,  leak_tests,
+#include "tables.def"
 };
 #define NTABLES (sizeof(tables) / sizeof(tables[0]))
 
@@ -155,8 +150,7 @@ static void verdict(const char *name, long ms, int status, const char *why)
     fflush(stdout);
 }
 
-/* Memory available is again what it was, sooner or later: the dead give theirs back in their time.
- */
+/* Is as much memory available as before? The dead give theirs back in their own time. */
 static bool is_available(long want)
 {
     const struct timespec pause = {0, 20 * 1000 * 1000};

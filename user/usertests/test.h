@@ -28,33 +28,12 @@ enum {
     T_OWN = 2,    /* about xv39: left out with -r */
 };
 
+/* Each file of tests has a table, ended by an entry without a name, and a line in tables.def. */
 struct test {
     const char *name; /* "subject-what": `usertests subject` runs all of a subject */
     void (*fn)(void);
     unsigned flags;
 };
-
-/* The tables, one for each file, ended by an entry without a name. */
-extern const struct test access_tests[], areas_tests[], badptr_tests[], brk_tests[];
-extern const struct test concurrent_tests[], core_tests[], cow_tests[], dirs_tests[], elf_tests[],
-    exec_tests[];
-extern const struct test files_tests[], bigfile_tests[], fork_tests[], fuzz_tests[], kill_tests[];
-extern const struct test layout_tests[], lazy_tests[], leak_tests[], misc_tests[], mmap_tests[];
-extern const struct test madvise_tests[], mincore_tests[], mlock_tests[], msync_tests[];
-extern const struct test oom_tests[], pageinfo_tests[], pagetables_tests[], pipes_tests[],
-    proc_tests[];
-extern const struct test signals_tests[], smaps_tests[], status_tests[], stack_tests[],
-    text_tests[], time_tests[];
-extern const struct test memfd_tests[];
-extern const struct test tmpfs_tests[];
-extern const struct test fallocate_tests[];
-extern const struct test shm_tests[];
-extern const struct test pagecache_tests[], reclaim_tests[];
-extern const struct test badpath_tests[], fd_tests[], oldcalls_tests[], revoke_tests[];
-extern const struct test registers_tests[], tasks_tests[], wild_tests[], vdso_tests[], aslr_tests[];
-extern const struct test mmap_errors_tests[], mmap_file_tests[], mmap_shared_tests[];
-extern const struct test mremap_tests[], forkmap_tests[], pager_tests[], growsdown_tests[];
-extern const struct test limits_tests[];
 
 extern bool stress;        /* -s */
 extern bool reference;     /* -r */
