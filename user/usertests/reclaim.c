@@ -47,7 +47,7 @@ static void mapped(void)
 /* What was stored comes back from the disk, though its pages had to go. */
 static void stored(void)
 {
-    unsigned long pages = 4 * MiB / PAGE;
+    unsigned long pages = 1 * MiB / PAGE;
     char *p = map_file("file", pages * PAGE, RW, MAP_SHARED);
 
     for (int round = 1; round <= 2; round++) {
