@@ -45,6 +45,9 @@ class Machine:
     With `run`, the machine runs that shell command line as process 1, quietly, and ends with it;
     otherwise it boots as for a user. `wait()` gives the machine's exit status. With `words`, QEMU
     gets these as well.
+
+    Nothing waits for a time of its own, only until the test's is over: how long a machine takes is
+    the host's business.
     """
 
     def __init__(self, t, memory="256M", smp=2, run=None, append="", image=None, words=()):
@@ -67,12 +70,12 @@ class Machine:
 
     # --- reading and typing
 
-    def expect(self, pattern, timeout=60):
+    def expect(self, pattern):
         """Waits for a regular expression, or END; returns what came before it."""
-        return self._expect(pattern, timeout, f"no {pattern!r}")
+        return self._expect(pattern, f"no {pattern!r}")
 
-    def _expect(self, pattern, timeout, otherwise):
-        wait = min(timeout, self.t.left())
+    def _expect(self, pattern, otherwise):
+        wait = self.t.left()
         patterns = [pexpect.TIMEOUT, END] + ([pattern] if pattern is not END else [])
         found = self.console.expect(patterns, timeout=wait)
         text = self.console.before if isinstance(self.console.before, str) else ""
@@ -89,20 +92,20 @@ class Machine:
 
     def boot(self):
         """Waits for the shell; returns all that was printed until then."""
-        text = self._expect(FIRST_PROMPT, 60, "no shell prompt")
+        text = self._expect(FIRST_PROMPT, "no shell prompt")
         self.send(PROMPT_COMMAND + "\n")
         self.prompt()
         return text
 
-    def prompt(self, timeout=60):
+    def prompt(self):
         """Waits for the next prompt; returns what came before it."""
-        return self._expect(re.escape(PROMPT), timeout, "no prompt")
+        return self._expect(re.escape(PROMPT), "no prompt")
 
-    def run(self, command, status=0, timeout=60):
+    def run(self, command, status=0):
         """Types a command line; returns its output. Fails unless its status is `status`."""
         self.send(command + "\n")
-        self._expect(re.escape(command) + "\n", 10, f"no echo of {command!r}")
-        output = self.prompt(timeout)
+        self._expect(re.escape(command) + "\n", f"no echo of {command!r}")
+        output = self.prompt()
         if status is not None:
             self.send("echo $?\n")
             got = self.prompt().split("\n")[-2]
@@ -111,14 +114,14 @@ class Machine:
 
     # --- the end
 
-    def output(self, timeout=120):
+    def output(self):
         """All that is printed until the machine ends, from the start of a `run` command on."""
-        self._expect(r"(?:^|\n)[^\n]*xv39: /bin/init\n", 60, "no start of /bin/init")
-        return self._expect(END, timeout, "no end")
+        self._expect(r"(?:^|\n)[^\n]*xv39: /bin/init\n", "no start of /bin/init")
+        return self._expect(END, "no end")
 
-    def wait(self, timeout=20):
+    def wait(self):
         """Waits until QEMU has ended; the machine's exit status."""
-        self._expect(END, timeout, "no end of QEMU")
+        self._expect(END, "no end of QEMU")
         return self.status()
 
     def status(self):

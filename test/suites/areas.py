@@ -13,7 +13,7 @@ COUNTING = ["-icount", "shift=0"]
 
 def scale(t):
     m = Machine(t, run="bench vmas", smp=1, words=COUNTING)
-    output = m.output(timeout=t.left())
+    output = m.output()
     t.check_equal("exit status", m.status(), 0)
     cost = {(name, int(count)): int(ns) for name, count, ns in
             re.findall(r"^vmas_([a-z]+)(\d+) +(\d+) ns ", output, re.MULTILINE)}

@@ -40,7 +40,7 @@ def targets(t):
 
 def build_tests(needed):
     return on_each([v for v in variants.ALL if v in needed], "build-{arch}-{variant}", build,
-                   limit=600)
+                   limit=900)
 
 
 TESTS = [

@@ -64,7 +64,7 @@ def interrupt(t):
         time.sleep(0.5)
         machine.send(CTRL_C)
         start = time.monotonic()
-        machine.prompt(20)
+        machine.prompt()
         t.check(time.monotonic() - start < 10, f"^C takes its time to end `{command}`")
         t.check_equal(f"$? after ^C of `{command}`", typed(machine, "echo $?"), "echo $?\n130\n")
     machine.run("kill $!", status=None)

@@ -180,12 +180,11 @@ def large_files(t):
     """What the kernel writes, debugfs reads: 64 MiB, a sparse file, many names, renames."""
     machine = Machine(t)
     machine.boot()
-    machine.run("cd /home; head -c 4M /dev/urandom >r; cat r r r r r r r r r r r r r r r r >large",
-                timeout=120)
-    machine.run("cp large copy; rm r", timeout=120)
+    machine.run("cd /home; head -c 4M /dev/urandom >r; cat r r r r r r r r r r r r r r r r >large")
+    machine.run("cp large copy; rm r")
     machine.run("mkdir many; cd many; i=0; "
-                "while [ $i -lt 300 ]; do echo $i >name-$i; i=$((i + 1)); done", timeout=120)
-    machine.run("for i in name-1*; do mv $i moved-$i; done; rm name-2*; cd ..", timeout=120)
+                "while [ $i -lt 300 ]; do echo $i >name-$i; i=$((i + 1)); done")
+    machine.run("for i in name-1*; do mv $i moved-$i; done; rm name-2*; cd ..")
     machine.run("ln large hard; ln -s many soft; echo tail >>hard; rm copy; mkdir gone; rmdir gone")
     sizes = machine.run("ls -l /home")
     machine.power_off()
@@ -227,11 +226,11 @@ def full(t):
               "-i", "400", os.path.join(qemu.ROOT, "build", t.arch, "root"), tree)
     machine = Machine(t, image=image)
     machine.boot()
-    machine.run("head -c 40M /dev/zero >/home/fill 2>/dev/null", status=1, timeout=120)
+    machine.run("head -c 40M /dev/zero >/home/fill 2>/dev/null", status=1)
     machine.run("echo x >/tmp/more 2>/dev/null", status=1)
     machine.run("rm /home/fill; echo x >/tmp/more")
     machine.run("i=0; while [ $i -lt 500 ] && echo >/tmp/f-$i; do i=$((i + 1)); done 2>/dev/null; "
-                "test $i -lt 400", timeout=120)
+                "test $i -lt 400")
     machine.run("rm /tmp/f-*; echo x >/tmp/again && cat /tmp/again")
     machine.power_off()
 
@@ -240,7 +239,7 @@ TESTS = [
     Test("mkfs-odd-tree", mkfs_odd),
     Test("mkfs-merge", mkfs_merge),
     Test("mkfs-again", mkfs_again),
-    *on_each(PLAIN, "extra-{arch}", extra, limit=300),
+    *on_each(PLAIN, "extra-{arch}", extra, limit=500),
     *on_each(PLAIN, "disk-{arch}-large-files", large_files, limit=240),
     *on_each(PLAIN, "disk-{arch}-persistence", persistence),
     *on_each(PLAIN, "disk-{arch}-full", full),

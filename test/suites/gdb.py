@@ -29,8 +29,7 @@ def session(t, init, *commands):
     for command in commands:
         script += [f"echo {MARK}\\n", command]
     words = [word for line in script for word in ("-ex", line)]
-    text = t.command(GDB, "-nx", "-batch", "-x", "kernel/xv39.gdb", *words, t.variant.kernel,
-                     timeout=100)
+    text = t.command(GDB, "-nx", "-batch", "-x", "kernel/xv39.gdb", *words, t.variant.kernel)
     machine.close()
     return text.split(MARK + "\n")[1:]
 

@@ -26,7 +26,7 @@ def count(t, output):
 
 def usertests(t, words="", least=50, env="", **machine):
     m = Machine(t, run=f"{env} usertests {words}".strip(), **machine)
-    output = m.output(timeout=t.left())
+    output = m.output()
     t.check("kernel panic: " not in output,
             (re.search("kernel panic: .*", output) or [""])[0].strip())
     passed = count(t, output)
@@ -51,7 +51,7 @@ def stress(t, commands, **machine):
     m = Machine(t, **machine)
     m.boot()
     for command in commands:
-        m.run(command, timeout=t.left())
+        m.run(command)
     t.check("sh" in m.run("ps"), "no shell in ps")
     m.power_off()
 
