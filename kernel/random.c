@@ -157,9 +157,10 @@ ssize_t get_random_user(uaddr_t buf, size_t n)
         size_t len = min(n - done, sizeof(block));
 
         next_block(&s, block);
-        if (copy_to_user(buf + done, block, len) != 0)
+        size_t left = copy_to_user_partly(buf + done, block, len);
+        done += len - left;
+        if (left)
             return done ? (ssize_t)done : -EFAULT;
-        done += len;
         /* Linux's promise: up to 256 bytes come whole. */
         if (done >= 256 && signal_pending(current))
             break;

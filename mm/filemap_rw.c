@@ -137,12 +137,13 @@ static ssize_t write_to_page(struct address_space *m, struct page *page, loff_t 
     return (ssize_t)copied;
 }
 
+/* As much of the chunk as the buffer has. */
 static ssize_t write_chunk(struct address_space *m, loff_t *size, uaddr_t buf, size_t n, loff_t pos,
                            int (*prepare)(struct inode *, loff_t, size_t))
 {
-    int err = fault_in_user(buf, n, false);
-    if (err)
-        return err;
+    n = fault_in_user(buf, n);
+    if (n == 0)
+        return -EFAULT;
     struct page *page = grab_page(m, pos >> PAGE_SHIFT);
     if (IS_ERR(page))
         return PTR_ERR(page);

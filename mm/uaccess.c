@@ -22,9 +22,9 @@ int copy_to_user(uaddr_t dst, const void *src, size_t n)
     return copy_to_user_partly(dst, src, n) == 0 ? 0 : -EFAULT;
 }
 
-int clear_user(uaddr_t dst, size_t n)
+size_t clear_user_partly(uaddr_t dst, size_t n)
 {
-    return access_ok(dst, n) && arch_clear_user(dst, n) == 0 ? 0 : -EFAULT;
+    return access_ok(dst, n) ? arch_clear_user(dst, n) : n;
 }
 
 /* In pieces that cross no page, so that nothing behind the terminator needs to be readable. */
@@ -54,15 +54,13 @@ size_t copy_from_user_nofault(void *dst, uaddr_t src, size_t n)
     return left;
 }
 
-/* Touching a byte of each page does it; for writing, the byte is put back as it was. */
-int fault_in_user(uaddr_t addr, size_t n, bool write)
+/* Touching a byte of each page does it. */
+size_t fault_in_user(uaddr_t addr, size_t n)
 {
-    if (!access_ok(addr, n))
-        return -EFAULT;
-    for (uaddr_t va = addr; va < addr + n; va = ALIGN_DOWN(va, PAGE_SIZE) + PAGE_SIZE) {
-        char byte;
-        if (get_user(byte, va) || (write && put_user(va, byte)))
-            return -EFAULT;
-    }
-    return 0;
+    size_t done = 0;
+    char byte;
+
+    while (done < n && get_user(byte, addr + done) == 0)
+        done = ALIGN_DOWN(addr + done, PAGE_SIZE) + PAGE_SIZE - addr;
+    return min(done, n);
 }

@@ -20,7 +20,6 @@ static inline bool access_ok(uaddr_t addr, size_t n)
 /* 0 or -EFAULT; then part of the destination may have been written. */
 __must_check int copy_from_user(void *dst, uaddr_t src, size_t n);
 __must_check int copy_to_user(uaddr_t dst, const void *src, size_t n);
-__must_check int clear_user(uaddr_t dst, size_t n);
 
 /*
  * A string of at most size - 1 bytes and its terminator. Returns its length, -EFAULT, or
@@ -28,13 +27,14 @@ __must_check int clear_user(uaddr_t dst, size_t n);
  */
 ssize_t strncpy_from_user(char *dst, uaddr_t src, size_t size);
 
-/* What can be copied is, from the first byte on. Returns bytes NOT copied. */
+/* What can be copied or cleared is, from the first byte on. Returns how many bytes were NOT. */
 size_t copy_to_user_partly(uaddr_t dst, const void *src, size_t n);
+size_t clear_user_partly(uaddr_t dst, size_t n);
 
 /* For callers that hold a lock the fault path needs: serves no fault. Returns bytes NOT copied. */
 size_t copy_from_user_nofault(void *dst, uaddr_t src, size_t n);
-/* Makes the pages of [addr, addr + n) present for reading or writing: 0 or -EFAULT. */
-int fault_in_user(uaddr_t addr, size_t n, bool write);
+/* Makes [addr, addr + n) present for reading, up to what cannot be. Returns how many bytes are. */
+size_t fault_in_user(uaddr_t addr, size_t n);
 
 /* One value of any scalar or structure type. */
 #define get_user(lvalue, src) copy_from_user(&(lvalue), (src), sizeof(lvalue))

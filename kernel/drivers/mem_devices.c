@@ -47,10 +47,11 @@ static ssize_t read_zeroes(struct file *f, uaddr_t buf, size_t n, loff_t *pos)
 
     while (done < n && !(done && signal_pending(current))) {
         size_t len = min(n - done, PAGE_SIZE);
+        size_t left = clear_user_partly(buf + done, len);
 
-        if (clear_user(buf + done, len) != 0)
+        done += len - left;
+        if (left)
             return done ? (ssize_t)done : -EFAULT;
-        done += len;
         cond_resched();
     }
     return (ssize_t)done;

@@ -120,7 +120,11 @@ TEST(user_copies)
         CHECK(copy_from_user(buf, va, n) == (readable ? 0 : -EFAULT));
         for (size_t k = 0; writable && k < n; k++)
             CHECK(buf[k] == (char)i);
-        CHECK(clear_user(va, n) == (writable ? 0 : -EFAULT));
+        /* In part, both say to the byte how far they came. */
+        size_t room = va >= base && va < end - PAGE_SIZE ? min(n, end - PAGE_SIZE - va) : 0;
+        CHECK(copy_to_user_partly(va, buf, n) == n - room);
+        CHECK(clear_user_partly(va, n) == n - room);
+        CHECK(fault_in_user(va, n) == (va >= base && va < end ? min(n, end - va) : 0));
     }
 
     /* The edges of the user half, and addresses that are none. */

@@ -255,7 +255,25 @@ static bool moved_or_fault(long r, long most)
     return (r == -1 && errno == EFAULT) || (r >= 0 && r <= most);
 }
 
-/* Buffers that begin well and run into a bad page: part may be moved, and no more than is there. */
+/* Of /proc's text, too, what there is room for. */
+static void check_proc_text(char *p, long room)
+{
+    static const char *const files[] = {"/proc/meminfo", "/proc/self/maps", "/proc/self/status"};
+
+    for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
+        int fd = CHECK_OK(open(files[i], O_RDONLY));
+        CHECK_EQ(read(fd, p, 400), room);
+        CHECK_ERR(read(fd, (void *)unmapped, 400), EFAULT);
+        CHECK(read(fd, p, 1) == 1); /* it goes on behind what was moved */
+        CHECK_EQ(lseek(fd, 0, SEEK_CUR), room + 1);
+        CHECK_OK(close(fd));
+    }
+}
+
+/*
+ * Buffers that begin well and run into a bad page: what there is is moved, to and from files and
+ * the devices that are memory, also when a page of the file lies between; of a pipe maybe nothing.
+ */
 static void straddling(void)
 {
     make_pages();
@@ -263,10 +281,11 @@ static void straddling(void)
     for (long room = 1; room < 400; room = room * 2 + 1) {
         char *p = (char *)page_end - room;
         CHECK_EQ(pread(FD_FILE, p, 400, 0), room);
-        CHECK(moved_or_fault(read(FD_ZERO, p, 400), room));
-        CHECK(moved_or_fault(syscall(SYS_getrandom, p, 400, 0), room));
-        CHECK(moved_or_fault(pwrite(FD_FILE, p, 400, 0), room));
+        CHECK_EQ(read(FD_ZERO, p, 400), room);
+        CHECK_EQ(syscall(SYS_getrandom, p, 400, 0), room);
+        CHECK_EQ(pwrite(FD_FILE, p, 400, 0), room);
         CHECK(moved_or_fault(write(FD_PIPE_OUT, p, 400), room));
+        check_proc_text(p, room);
     }
     for (long room = 1; room < 100; room += 13) {
         CHECK_ERR(syscall(SYS_uname, page_end - room), EFAULT);
@@ -274,6 +293,28 @@ static void straddling(void)
         CHECK_ERR(syscall(SYS_sysinfo, page_end - room), EFAULT);
     }
     CHECK_EQ(lseek(FD_FILE, 0, SEEK_END), 512);
+}
+
+/* The file becomes as long as what could be written, and has just that in it. */
+static void straddling_growth(void)
+{
+    static const long starts[] = {0, 1, PAGE - 50, PAGE, 3 * PAGE - 1};
+    char *p, back[2 * PAGE];
+
+    make_pages();
+    p = (char *)page_end - 2 * PAGE;
+    memset(p, 'b', 2 * PAGE);
+    for (size_t i = 0; i < sizeof(starts) / sizeof(starts[0]); i++)
+        for (long room = 1; room <= (long)(2 * PAGE); room = room * 3 - 1) {
+            int fd = CHECK_OK(open("grown", O_RDWR | O_CREAT | O_TRUNC, 0600));
+            CHECK_EQ(pwrite(fd, (char *)page_end - room, 4 * PAGE, starts[i]), room);
+            CHECK_EQ(lseek(fd, 0, SEEK_END), starts[i] + room);
+            CHECK_EQ(pread(fd, back, sizeof(back), starts[i]), room);
+            CHECK_EQ(memcmp(back, p, room), 0);
+            CHECK_ERR(pwrite(fd, (char *)page_end, PAGE, starts[i]), EFAULT);
+            CHECK_EQ(lseek(fd, 0, SEEK_END), starts[i] + room);
+            CHECK_OK(close(fd));
+        }
 }
 
 /* Lengths that run off the end of the space, or wrap around. */
@@ -338,6 +379,7 @@ const struct test badptr_tests[] = {
     {"badptr-information", information, 0},
     {"badptr-vectors", vectors, 0},
     {"badptr-straddling", straddling, 0},
+    {"badptr-straddling-growth", straddling_growth, 0},
     {"badptr-absurd-lengths", absurd_lengths, 0},
     {"badptr-wait-status", wait_status, 0},
     {"badptr-not-yet-present", not_yet_present, 0},

@@ -118,7 +118,8 @@ static ssize_t read_text(struct proc_reader *r, const struct inode *inode, uaddr
     if (!result && pos < r->start + r->piece.count) {
         size_t offset = pos - r->start;
         n = min(n, r->piece.count - offset);
-        result = copy_to_user(buf, r->piece.buf + offset, n) ? -EFAULT : (ssize_t)n;
+        n -= copy_to_user_partly(buf, r->piece.buf + offset, n);
+        result = n ? (ssize_t)n : -EFAULT;
     }
     mutex_unlock(&r->lock);
     return result;
