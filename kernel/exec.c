@@ -168,6 +168,7 @@ static void become(struct task_struct *t, struct mm_struct *mm, const struct elf
     strlcpy(t->comm, slash ? slash + 1 : filename, sizeof(t->comm));
     t->clear_child_tid = 0;
     t->kthread = false;
+    t->personality &= ~(unsigned)READ_IMPLIES_EXEC; /* a new program says itself what it needs */
     signals_reset(t);
     files_close_on_exec(t->files);
     fpu_reset(&t->fpu);

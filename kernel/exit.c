@@ -61,7 +61,7 @@ static void give_children_to_init(struct task_struct *t)
         zombies |= atomic_load(&child->state) == TASK_ZOMBIE;
     }
     if (zombies) {
-        send_signal(init_task, SIGCHLD);
+        send_signal(init_task, SIGCHLD, FROM_KERNEL);
         wake_up_all(&init_task->child_wait);
     }
 }
@@ -70,11 +70,15 @@ static void give_children_to_init(struct task_struct *t)
 static bool notify_parent(struct task_struct *t)
 {
     struct task_struct *parent = t->parent;
+    int signo = t->exit_status & 0x7f;
+    struct sig_origin end = {.code = signo ? CLD_KILLED : CLD_EXITED,
+                             .pid = t->tgid,
+                             .status = signo ? signo : t->exit_status >> 8};
 
     if (!parent)
         return true;
     if (t->exit_signal)
-        send_signal(parent, t->exit_signal);
+        send_signal(parent, t->exit_signal, end);
     wake_up_all(&parent->child_wait);
     const struct k_sigaction *action = &parent->sig.action[SIGCHLD - 1];
     return t->exit_signal == SIGCHLD &&
@@ -187,7 +191,9 @@ enum {
     WNOHANG = 1,
     WUNTRACED = 2,
     WCONTINUED = 8,
-    WAIT_CLONE_BITS = (int)0xe0000000
+    WAIT_NOTHREAD = 0x20000000, /* every task is a process: nobody else has children of its own */
+    WAIT_ALL = 0x40000000,
+    WAIT_CLONE = (int)0x80000000
 };
 
 struct wait_request {
@@ -200,8 +206,12 @@ struct wait_request {
     struct task_struct *reaped;
 };
 
+/* Those whose end sends another signal, or none, are waited for by who asks for such ones. */
 static bool wanted(const struct wait_request *w, const struct task_struct *child)
 {
+    if (!(w->options & WAIT_ALL) &&
+        (child->exit_signal != SIGCHLD) != ((w->options & WAIT_CLONE) != 0))
+        return false;
     if (w->pid > 0)
         return child->pid == w->pid;
     if (w->pid == 0)
@@ -257,7 +267,7 @@ SYSCALL4(wait4, pid_t, pid, uaddr_t, wstatus, int, options, uaddr_t, rusage)
     struct wait_request w = {.pid = pid, .options = options};
     int found = 0;
 
-    if (options & ~(WNOHANG | WUNTRACED | WCONTINUED | WAIT_CLONE_BITS))
+    if (options & ~(WNOHANG | WUNTRACED | WCONTINUED | WAIT_NOTHREAD | WAIT_ALL | WAIT_CLONE))
         return -EINVAL;
     if (pid == INT32_MIN)
         return -ESRCH;

@@ -160,7 +160,9 @@ static int copy_resources(struct task_struct *t, struct task_struct *parent, uin
     t->personality = parent->personality;
     memcpy(t->sig.action, parent->sig.action, sizeof(t->sig.action));
     atomic_init(&t->sig.blocked, atomic_load(&parent->sig.blocked));
-    if (!(flags & CLONE_VM))
+    /* Two that run at once in one address space need a stack each. */
+    t->sig.altstack.ss_flags = SS_DISABLE;
+    if ((flags & (CLONE_VM | CLONE_VFORK)) != CLONE_VM)
         t->sig.altstack = parent->sig.altstack;
     t->files = flags & CLONE_FILES ? files_get(parent->files) : files_copy(parent->files);
     t->fs = flags & CLONE_FS ? fs_get(parent->fs) : fs_copy(parent->fs);

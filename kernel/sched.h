@@ -52,11 +52,12 @@ struct rlimit {
 
 /*
  * personality(): any 32 bits are kept, as on Linux, and these are heeded. Inherited, and kept over
- * exec().
+ * exec(), but for READ_IMPLIES_EXEC.
  */
 enum {
     ADDR_NO_RANDOMIZE = 0x40000,   /* the layout is the same every time */
     ADDR_COMPAT_LAYOUT = 0x200000, /* the classic layout, whatever the stack's limit */
+    READ_IMPLIES_EXEC = 0x400000,  /* what mmap(), mprotect(), brk() make readable is executable */
 };
 
 struct task_struct {

@@ -9,7 +9,14 @@
 #include "kernel/uabi.h"
 #include "mm/uaccess.h"
 
-#define SIGSETSIZE 8
+#define SIGSETSIZE  8
+#define MINSIGSTKSZ 2048
+
+/* What sa_flags says here. Other bits are taken away, so that a program sees what is not offered.
+ */
+#define KNOWN_SA_FLAGS                                                                             \
+    (SA_NOCLDSTOP | SA_NOCLDWAIT | SA_SIGINFO | SA_EXPOSE_TAGBITS | SA_ONSTACK | SA_RESTART |      \
+     SA_NODEFER | SA_RESETHAND | ARCH_SA_RESTORER)
 
 SYSCALL4(rt_sigaction, int, signo, uaddr_t, act, uaddr_t, oldact, size_t, sigsetsize)
 {
@@ -32,7 +39,7 @@ SYSCALL4(rt_sigaction, int, signo, uaddr_t, act, uaddr_t, oldact, size_t, sigset
             return -EFAULT;
     }
     if (act) {
-        action->flags = u.flags;
+        action->flags = u.flags & KNOWN_SA_FLAGS;
         action->restorer = (uint64_t)ksigaction_restorer(&u);
         action->mask = u.mask & ~UNBLOCKABLE;
         WRITE_ONCE(action->handler, (uint64_t)u.handler);
@@ -91,44 +98,54 @@ SYSCALL2(rt_sigsuspend, uaddr_t, set, size_t, sigsetsize)
     return wait_for_signal();
 }
 
+/* `sp` is the program's stack pointer. 0, or -EPERM, -EINVAL, -ENOMEM as sigaltstack(2) says. */
+static int set_altstack(struct signals *sig, struct sigaltstack ss, vaddr_t sp)
+{
+    int mode = ss.ss_flags & ~SS_AUTODISARM;
+
+    if (on_altstack(&sig->altstack, sp))
+        return -EPERM;
+    if (mode != 0 && mode != SS_ONSTACK && mode != SS_DISABLE)
+        return -EINVAL;
+    if (mode == SS_DISABLE)
+        ss.ss_sp = ss.ss_size = 0;
+    else if (ss.ss_size < MINSIGSTKSZ)
+        return -ENOMEM;
+    ss.pad = 0;
+    sig->altstack = ss;
+    return 0;
+}
+
 SYSCALL0(rt_sigreturn)
 {
     struct task_struct *t = current;
     struct trapframe *tf = task_trapframe(t);
+    struct sigaltstack altstack;
     uint64_t mask;
 
-    if (arch_pop_sigframe(tf, &t->fpu, &mask)) {
+    if (arch_pop_sigframe(tf, &t->fpu, &mask, &altstack)) {
         user_exception(tf, SIGSEGV, SI_KERNEL, 0, "bad signal frame");
         return 0;
     }
     atomic_store(&t->sig.blocked, mask & ~UNBLOCKABLE);
+    /* What cannot be set stays as it is: so on the way back to that stack itself. */
+    (void)set_altstack(&t->sig, altstack, tf_sp(tf));
     return 0;
 }
 
 SYSCALL2(sigaltstack, uaddr_t, new, uaddr_t, old)
 {
-    enum {
-        SS_ONSTACK = 1,
-        SS_DISABLE = 2,
-        MINSIGSTKSZ = 2048
-    };
-    struct sigaltstack *alt = &current->sig.altstack, was = *alt, ss;
-    bool on_it = tf_sp(task_trapframe(current)) - alt->ss_sp < alt->ss_size;
+    struct sigaltstack was = current->sig.altstack, ss;
+    vaddr_t sp = tf_sp(task_trapframe(current));
 
-    was.ss_flags = alt->ss_size == 0 ? SS_DISABLE : on_it ? SS_ONSTACK : 0;
+    was.ss_flags &= SS_AUTODISARM;
+    was.ss_flags |= was.ss_size == 0 ? SS_DISABLE : on_altstack(&was, sp) ? SS_ONSTACK : 0;
     if (new) {
         if (get_user(ss, new))
             return -EFAULT;
-        if (on_it)
-            return -EPERM;
-        if (ss.ss_flags & ~(SS_DISABLE | SS_ONSTACK))
-            return -EINVAL;
-        if (ss.ss_flags & SS_DISABLE)
-            ss = (struct sigaltstack){0};
-        else if (ss.ss_size < MINSIGSTKSZ)
-            return -ENOMEM;
-        ss.ss_flags = 0;
-        *alt = ss;
+        int err = set_altstack(&current->sig, ss, sp);
+        if (err)
+            return err;
     }
     return old ? put_user(old, was) : 0;
 }
@@ -153,13 +170,13 @@ SYSCALL2(kill, pid_t, pid, int, signo)
     if (pid == INT32_MIN)
         return -ESRCH;
     if (pid == 0 || pid < -1)
-        return min(kill_pgrp(pid == 0 ? current->pgrp : -pid, signo), 0);
+        return min(kill_pgrp(pid == 0 ? current->pgrp : -pid, signo, from_process()), 0);
 
     spin_lock(&tasklist_lock);
     for_each_task (t) {
         if (pid == -1 ? t == init_task || t == current || t->kthread : t->pid != pid)
             continue;
-        send_signal(t, signo);
+        send_signal(t, signo, from_process());
         ret = 0;
     }
     spin_unlock(&tasklist_lock);
@@ -176,7 +193,7 @@ static long send_to_thread(pid_t tgid, pid_t tid, int signo)
     if (t && tgid && t->tgid != tgid)
         t = NULL;
     if (t)
-        send_signal(t, signo);
+        send_signal(t, signo, (struct sig_origin){.code = SI_TKILL, .pid = current->tgid});
     spin_unlock(&tasklist_lock);
     return t ? 0 : -ESRCH;
 }

@@ -42,15 +42,20 @@ bool fatal_signal_pending(struct task_struct *t)
     return atomic_load(&t->sig.pending) & SIGMASK(SIGKILL);
 }
 
-/* A child has stopped or goes on. tasklist_lock held. */
-static void tell_parent(struct task_struct *t)
+struct sig_origin from_process(void)
+{
+    return (struct sig_origin){.code = SI_USER, .pid = current->tgid};
+}
+
+/* A child has stopped or goes on, by this signal. tasklist_lock held. */
+static void tell_parent(struct task_struct *t, int code, int signo)
 {
     struct task_struct *parent = t->parent;
 
     if (!parent)
         return;
     if (!(parent->sig.action[SIGCHLD - 1].flags & SA_NOCLDSTOP))
-        send_signal(parent, SIGCHLD);
+        send_signal(parent, SIGCHLD, (struct sig_origin){code, t->tgid, signo});
     wake_up_all(&parent->child_wait);
 }
 
@@ -62,10 +67,10 @@ static void continue_task(struct task_struct *t)
         return;
     t->stop_signal = 0;
     t->continued = true;
-    tell_parent(t);
+    tell_parent(t, CLD_CONTINUED, SIGCONT);
 }
 
-void send_signal(struct task_struct *t, int signo)
+void send_signal(struct task_struct *t, int signo, struct sig_origin origin)
 {
     if (signo == 0 || t->kthread)
         return;
@@ -75,7 +80,7 @@ void send_signal(struct task_struct *t, int signo)
         atomic_fetch_and(&t->sig.pending, ~SIGMASK(SIGCONT));
     if (sig_ignored(t, signo))
         return;
-    t->sig.sender[signo - 1] = current->kthread ? 0 : current->tgid;
+    t->sig.origin[signo - 1] = origin;
     atomic_fetch_or(&t->sig.pending, SIGMASK(signo));
     if (SIGMASK(signo) & atomic_load(&t->sig.blocked))
         return;
@@ -87,7 +92,7 @@ void send_signal(struct task_struct *t, int signo)
     }
 }
 
-int kill_pgrp(pid_t pgrp, int signo)
+int kill_pgrp(pid_t pgrp, int signo, struct sig_origin origin)
 {
     struct task_struct *t;
     int ret = -ESRCH;
@@ -99,7 +104,7 @@ int kill_pgrp(pid_t pgrp, int signo)
         ret = max(ret, 0);
         if (t->exiting)
             continue;
-        send_signal(t, signo);
+        send_signal(t, signo, origin);
         ret++;
     }
     spin_unlock(&tasklist_lock);
@@ -141,7 +146,7 @@ static void stop(int signo)
     }
     t->stop_signal = signo;
     t->continued = false;
-    tell_parent(t);
+    tell_parent(t, CLD_STOPPED, signo);
     atomic_store(&t->state, TASK_STOPPED);
     spin_unlock(&tasklist_lock);
     if (fatal_signal_pending(t))
@@ -154,13 +159,17 @@ void signals_reset(struct task_struct *t)
     for (int i = 0; i < NSIG; i++)
         if (t->sig.action[i].handler != SIG_IGN)
             t->sig.action[i] = (struct k_sigaction){0};
-    t->sig.altstack = (struct sigaltstack){0};
+    t->sig.altstack = (struct sigaltstack){.ss_flags = SS_DISABLE};
 }
 
 /* What the handler is told: of a fault, or of who sent the signal. */
 static struct siginfo take_info(struct task_struct *t, int signo)
 {
-    struct siginfo info = {.si_signo = signo, .si_pid = t->sig.sender[signo - 1]};
+    const struct sig_origin *origin = &t->sig.origin[signo - 1];
+    struct siginfo info = {.si_signo = signo,
+                           .si_code = origin->code,
+                           .si_pid = origin->pid,
+                           .si_status = origin->status};
 
     if (t->sig.fault.si_signo == signo) {
         info = t->sig.fault;
@@ -169,23 +178,33 @@ static struct siginfo take_info(struct task_struct *t, int signo)
     return info;
 }
 
-/* Where the frame goes: the alternate stack, unless the program is on it already. */
-static vaddr_t frame_stack(struct task_struct *t, const struct trapframe *tf, uint64_t flags)
+/*
+ * Where the frame goes: below *sp, and above `floor`. That is the alternate stack, from its end
+ * unless the program is on it already; a frame that it has no room for would be on somebody else's
+ * memory.
+ */
+static void place_frame(struct task_struct *t, const struct trapframe *tf, struct sigcall *call)
 {
     const struct sigaltstack *alt = &t->sig.altstack;
+    bool nested = on_altstack(alt, tf_sp(tf));
+    bool enters = !nested && (call->action.flags & SA_ONSTACK) && alt->ss_size > 0;
 
-    if (!(flags & SA_ONSTACK) || alt->ss_size == 0 || tf_sp(tf) - alt->ss_sp < alt->ss_size)
-        return tf_sp(tf) - ARCH_RED_ZONE;
-    return alt->ss_sp + alt->ss_size;
+    call->sp = enters ? alt->ss_sp + alt->ss_size : tf_sp(tf) - ARCH_RED_ZONE;
+    call->floor = nested || enters ? alt->ss_sp : 0;
 }
 
 /* Makes the return to user code a call of the program's handler. */
 static void call_handler(struct task_struct *t, struct trapframe *tf, int signo)
 {
     struct k_sigaction *slot = &t->sig.action[signo - 1], action = *slot;
-    struct siginfo info = take_info(t, signo);
     uint64_t blocked = atomic_load(&t->sig.blocked);
-    uint64_t mask = t->sig.restore_mask ? t->sig.saved_mask : blocked;
+    struct sigcall call = {
+        .info = take_info(t, signo),
+        .action = action,
+        .altstack = t->sig.altstack,
+        .mask = t->sig.restore_mask ? t->sig.saved_mask : blocked,
+        .sigreturn = vdso_sigreturn_address(t->mm),
+    };
 
     /* A call that was cut short and is not to be made anew has ended with -EINTR. */
     if (t->sig.restart == ERESTARTNOHAND ||
@@ -196,8 +215,8 @@ static void call_handler(struct task_struct *t, struct trapframe *tf, int signo)
     t->sig.restart = 0;
     if (action.flags & SA_RESETHAND)
         *slot = (struct k_sigaction){0};
-    if (arch_push_sigframe(tf, &t->fpu, frame_stack(t, tf, action.flags), &info, &action, mask,
-                           &t->sig.altstack, vdso_sigreturn_address(t->mm))) {
+    place_frame(t, tf, &call);
+    if (arch_push_sigframe(tf, &t->fpu, &call)) {
         /* That is a fault as well; its handler may have a better stack. */
         if (signo == SIGSEGV)
             do_exit(SIGSEGV);
@@ -205,6 +224,8 @@ static void call_handler(struct task_struct *t, struct trapframe *tf, int signo)
         return;
     }
     t->sig.restore_mask = false;
+    if (call.altstack.ss_flags & SS_AUTODISARM)
+        t->sig.altstack = (struct sigaltstack){.ss_flags = SS_DISABLE};
     blocked |= action.mask | (action.flags & SA_NODEFER ? 0 : SIGMASK(signo));
     atomic_store(&t->sig.blocked, blocked & ~UNBLOCKABLE);
 }

@@ -63,14 +63,23 @@ enum {
     SA_NOCLDSTOP = 1,
     SA_NOCLDWAIT = 2,
     SA_SIGINFO = 4,
+    SA_EXPOSE_TAGBITS = 0x800, /* no address has any */
     SA_ONSTACK = 0x08000000,
     SA_RESTART = 0x10000000,
     SA_NODEFER = 0x40000000,
 };
 #define SA_RESETHAND 0x80000000ul
 
-/* si_code: from the kernel, which says no more. */
-#define SI_KERNEL 0x80
+/* si_code: who has sent it; of a child, what has become of it. */
+enum {
+    SI_USER = 0,
+    SI_TKILL = -6,
+    SI_KERNEL = 0x80, /* which says no more */
+    CLD_EXITED = 1,
+    CLD_KILLED = 2,
+    CLD_STOPPED = 5,
+    CLD_CONTINUED = 6,
+};
 
 /* What a handler is told, as it crosses the boundary: without padding, which would tell more. */
 struct siginfo {
@@ -79,23 +88,37 @@ struct siginfo {
         struct {
             int32_t si_pid;
             uint32_t si_uid;
+            int32_t si_status;
         };
         uint64_t si_addr;
     };
-    uint8_t room[104];
+    uint8_t room[96];
 };
 _Static_assert(sizeof(struct siginfo) == 128, "siginfo_t");
+
+/* Where a signal that is no fault comes from: siginfo's fields of these names. */
+struct sig_origin {
+    int32_t code;
+    pid_t pid;
+    int32_t status; /* of a child */
+};
+#define FROM_KERNEL ((struct sig_origin){.code = SI_KERNEL})
 
 struct sigaltstack {
     uint64_t ss_sp;
     int32_t ss_flags, pad;
     uint64_t ss_size;
 };
+enum {
+    SS_ONSTACK = 1,
+    SS_DISABLE = 2,
+};
+#define SS_AUTODISARM (1 << 31) /* while a handler runs on it, there is none */
 
 struct signals {
     _Atomic uint64_t pending, blocked; /* bit signo - 1 */
     struct k_sigaction action[NSIG];   /* by signo - 1 */
-    pid_t sender[NSIG];                /* who sent it last; 0: the kernel */
+    struct sig_origin origin[NSIG];    /* of the one sent last */
     struct sigaltstack altstack;       /* ss_size 0: none */
     struct siginfo fault;              /* of the last force_signal() */
     uint64_t saved_mask;               /* block_for_now(): what to block again */
@@ -110,12 +133,14 @@ struct signals {
  * Sends; a sleeper in TASK_INTERRUPTIBLE wakes. Takes no sleeping lock. signo 0 does nothing.
  * tasklist_lock is held for SIGCONT and for what stops a task: the one finds the other done.
  */
-void send_signal(struct task_struct *t, int signo);
+void send_signal(struct task_struct *t, int signo, struct sig_origin origin);
+/* The current process, by kill(). */
+struct sig_origin from_process(void);
 /*
  * To every member of a process group. How many there are that it can reach, 0 when all of them are
  * on their way out or zombies, or -ESRCH when there are none. Takes tasklist_lock.
  */
-int kill_pgrp(pid_t pgrp, int signo);
+int kill_pgrp(pid_t pgrp, int signo, struct sig_origin origin);
 
 /* Something unblocked and not ignored is pending: sleeping calls give up with -ERESTARTSYS. */
 bool signal_pending(struct task_struct *t);
@@ -138,6 +163,11 @@ long wait_for_signal(void);
 
 /* exec: handlers and the alternate stack belong to the old program. */
 void signals_reset(struct task_struct *t);
+/* Whether a stack pointer is on an alternate stack: above its lowest byte, at its end at most. */
+static inline bool on_altstack(const struct sigaltstack *alt, uint64_t sp)
+{
+    return !(alt->ss_flags & SS_AUTODISARM) && sp > alt->ss_sp && sp - alt->ss_sp <= alt->ss_size;
+}
 /* signal.c, for sigaction.c: SIG_IGN, or SIG_DFL of one that does nothing. */
 bool sig_ignored(const struct task_struct *t, int signo);
 #define UNBLOCKABLE (SIGMASK(SIGKILL) | SIGMASK(SIGSTOP))

@@ -12,6 +12,7 @@
 #include "kernel/sched.h"
 #include "kernel/syscall.h"
 #include "mm/mm.h"
+#include "mm/mman.h"
 
 #define HEAP_FLAGS (VM_READ | VM_WRITE | VM_MAYREAD | VM_MAYWRITE | VM_MAYEXEC)
 
@@ -24,7 +25,7 @@ static bool grow_heap(struct mm_struct *mm, vaddr_t new_end, vaddr_t old_end)
 {
     const struct vm_area_struct *next = find_vma(mm, old_end);
     size_t pages = (new_end - old_end) >> PAGE_SHIFT;
-    unsigned flags = HEAP_FLAGS | mm->def_flags;
+    unsigned flags = HEAP_FLAGS | mm->def_flags | (read_implies_exec(PROT_READ) ? VM_EXEC : 0);
 
     if ((flags & VM_LOCKED) && !may_lock(mm, pages))
         return false;

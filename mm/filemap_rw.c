@@ -187,8 +187,11 @@ void zero_page_tail(struct address_space *m, loff_t size)
 
     if (!page)
         return;
-    /* What is stored there makes the page dirty; and what was written back ended in zeroes. */
-    if (page_test(page, PG_dirty)) {
+    /*
+     * What is stored there makes the page dirty, unless it is memory alone; and what was written
+     * back ended in zeroes.
+     */
+    if (page_test(page, PG_dirty | PG_swapbacked)) {
         char *bytes = kmap_local(page);
         memset(bytes + offset, 0, PAGE_SIZE - offset);
         kunmap_local(bytes);

@@ -57,10 +57,8 @@ static bool offer_page(struct pt_cursor *c)
         return false;
     lazyfree_add(page);
     count_vm_event(PGLAZYFREE);
-    if (!(prot & P_WRITE))
-        return false;
-    pt_set(c, pte_leaf(page_to_phys(page), prot & ~(unsigned)(P_WRITE | P_DIRTY), 0));
-    return true;
+    pt_set(c, make_entry(page, prot & ~(unsigned)(P_WRITE | P_DIRTY | P_ACCESSED)));
+    return prot & P_WRITE;
 }
 
 void lazyfree_range(struct mm_struct *mm, vaddr_t start, vaddr_t end)

@@ -7,8 +7,8 @@
  * new one; if it is not, another thread was faster, and the access is simply made again.
  *
  * An anonymous page (PG_anon) is writable through an entry only while that entry is its sole user.
- * A file's page is writable only through a shared mapping, and never before page_mkwrite() and
- * mark_page_dirty(): a private mapping copies it.
+ * A file's page is writable only through a shared mapping: a private one copies it. If the file is
+ * on a disk, it never is before page_mkwrite() and mark_page_dirty().
  *
  * A file may be cut at any time. What is cut leaves the cache first, and then the page tables
  * (unmap_mapping_range()), under each one's page_table_lock. So what a fault has found is put in
@@ -220,6 +220,13 @@ static int fault_shared_store(struct vm_area_struct *vma, struct pt_cursor *c, s
     return err;
 }
 
+/* Files on a disk are told of stores, to write them back; those that are memory alone need not be.
+ */
+static bool stores_are_tracked(const struct vm_area_struct *vma)
+{
+    return !vma->vm_file || file_inode(vma->vm_file)->i_data.ops->write_page;
+}
+
 /*
  * A load from a file that is mapped, or a fetch: its page, and those around it that are in the
  * cache already, so that they cost no fault of their own.
@@ -227,7 +234,7 @@ static int fault_shared_store(struct vm_area_struct *vma, struct pt_cursor *c, s
 static int fault_file_read(struct vm_area_struct *vma, struct pt_cursor *c)
 {
     struct mm_struct *mm = vma->vm_mm;
-    unsigned prot = (vm_prot(vma->vm_flags) | P_ACCESSED) & ~(unsigned)P_WRITE;
+    unsigned prot = vm_prot(vma->vm_flags) | P_ACCESSED;
     vaddr_t window = ALIGN_DOWN(c->va, FAULT_AROUND * PAGE_SIZE);
     vaddr_t start = max(window, vma->vm_start);
     size_t n = (min(window + FAULT_AROUND * PAGE_SIZE, vma->vm_end) - start) >> PAGE_SHIFT;
@@ -236,6 +243,8 @@ static int fault_file_read(struct vm_area_struct *vma, struct pt_cursor *c)
     struct rss_change rss = {0};
     int err = 0;
 
+    if (!(vma->vm_flags & VM_SHARED) || stores_are_tracked(vma))
+        prot &= ~(unsigned)P_WRITE;
     if (vma->vm_ops->cached)
         vma->vm_ops->cached(vma, start, n, pages);
     if (!pages[at]) {
@@ -326,7 +335,7 @@ static void replace(struct vm_area_struct *vma, struct pt_cursor *c, struct page
     spin_lock(&mm->page_table_lock);
     bool ok = atomic_load(c->entry) == c->pte;
     if (ok) {
-        pt_set(c, pte_hidden(page_to_pfn(old)));
+        pt_set(c, make_entry(old, entry_prot(c->pte) & (P_ACCESSED | P_DIRTY)));
         tlb_flush_range(&mm->arch, c->va, c->va + PAGE_SIZE);
         rmap_add(&rss, vma, c->va, copy);
         pt_set(c, pte_leaf(page_to_phys(copy), prot, 0));

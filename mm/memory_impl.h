@@ -9,10 +9,11 @@
  * only. It is taken for a *stretch* at a time, what one table translates, and let go of before the
  * next one, so that nobody waits for more than 512 entries.
  *
- * A writable entry is dirty. If it shows a file's page, that page is dirty in the cache, or about
- * to be in the hands of whoever has it locked; so an entry of a file's page that loses the right to
- * be written to is flushed before page_table_lock is released: page_mkclean() finds it read-only
- * from then on, and believes that no CPU stores any more.
+ * A writable entry is dirty, unless it shows a page of a file that is memory alone: those are
+ * writable from the first load. If it shows a page of a file on a disk, that page is dirty in the
+ * cache, or about to be in the hands of whoever has it locked; so an entry of a file's page that
+ * loses the right to be written to is flushed before page_table_lock is released: page_mkclean()
+ * finds it read-only from then on, and believes that no CPU stores any more.
  */
 #ifndef MM_MEMORY_IMPL_H
 #define MM_MEMORY_IMPL_H
@@ -20,6 +21,14 @@
 #include "kernel/panic.h"
 #include "mm/mm.h"
 #include "mm/page_alloc.h"
+
+/* The entry for a page, of which entry_prot() is `prot`: hidden if that allows nothing. */
+static inline pte_t make_entry(const struct page *page, unsigned prot)
+{
+    if (!(prot & P_READ))
+        return pte_hidden(page_to_pfn(page), prot);
+    return pte_leaf(page_to_phys(page), prot, 0);
+}
 
 static inline void put_user_page(struct page *page)
 {

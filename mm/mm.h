@@ -231,6 +231,8 @@ struct vm_area_struct *vma_map(struct mm_struct *mm, vaddr_t start, vaddr_t end,
                                struct file *file, uint64_t pgoff);
 /* A free range of `size` bytes by first fit from mmap_base down (classic layout: up). -ENOMEM. */
 long find_free_range(struct mm_struct *mm, size_t size);
+/* The lowest one inside [low, high), or -ENOMEM. */
+long find_free_range_in(struct mm_struct *mm, size_t size, vaddr_t low, vaddr_t high);
 /* Checks every invariant above; BUG on the first broken one. For tests and DEBUG builds. */
 void mm_validate(struct mm_struct *mm);
 
@@ -243,6 +245,8 @@ extern unsigned sysctl_max_map_count;
  * -EINVAL, -EPERM, -EEXIST as mmap(2) says. mmap_lock held.
  */
 long get_unmapped_area(struct mm_struct *mm, vaddr_t addr, size_t size, int flags);
+/* Whether the current process has asked for memory that is to be read to be executable as well. */
+bool read_implies_exec(int prot);
 /*
  * Anywhere; or `fixed`, exactly at addr (what is there goes first). vm_flags are an area's. The
  * address, or -errno and nothing has changed. mmap_lock held for writing.

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* The numbers of mmap(2) and its family, the same on every architecture here. */
+/* The numbers of mmap(2) and its family, the same on every architecture here but for two flags. */
 #ifndef MM_MMAN_H
 #define MM_MMAN_H
+
+#include <arch/mman.h>
 
 enum {
     PROT_READ = 1,
@@ -17,6 +19,8 @@ enum {
     MAP_TYPE = 0xf,
     MAP_FIXED = 0x10,
     MAP_ANONYMOUS = 0x20,
+    MAP_32BIT = ARCH_MAP_32BIT,     /* 0, as any flag that is not offered: never set */
+    MAP_ABOVE4G = ARCH_MAP_ABOVE4G, /* where mappings are anyhow */
     MAP_GROWSDOWN = 0x100,
     MAP_DENYWRITE = 0x800,
     MAP_EXECUTABLE = 0x1000,
@@ -28,6 +32,7 @@ enum {
     MAP_HUGETLB = 0x40000,
     MAP_SYNC = 0x80000,
     MAP_FIXED_NOREPLACE = 0x100000,
+    MAP_UNINITIALIZED = 0x4000000, /* for machines without an MMU: means nothing */
 
     MREMAP_MAYMOVE = 1,
     MREMAP_FIXED = 2,

@@ -44,6 +44,10 @@ bool may_expand_vm(struct mm_struct *mm, unsigned vm_flags, size_t pages)
 
 /* --- where --- */
 
+/* MAP_32BIT: addresses that fit in 31 bits, for code that computes with 32, signed. */
+#define LOW_MAPPINGS_START (1 * GiB)
+#define LOW_MAPPINGS_END   (2 * GiB)
+
 /* Nothing is in [addr, addr + size), and what lies above it is left its guard gap. */
 static bool range_free(struct mm_struct *mm, vaddr_t addr, size_t size)
 {
@@ -68,16 +72,22 @@ static long fixed_address(struct mm_struct *mm, vaddr_t addr, size_t size, int f
 
 long get_unmapped_area(struct mm_struct *mm, vaddr_t addr, size_t size, int flags)
 {
+    vaddr_t end = flags & MAP_32BIT ? LOW_MAPPINGS_END : mm->task_size;
+
     if (size > mm->task_size)
         return -ENOMEM;
     if (flags & (MAP_FIXED | MAP_FIXED_NOREPLACE))
         return fixed_address(mm, addr, size, flags);
+    if (size > end)
+        return -ENOMEM;
     addr = ALIGN_DOWN(addr, PAGE_SIZE);
     if (addr) {
         addr = max(addr, MMAP_MIN_ADDR);
-        if (addr <= mm->task_size - size && range_free(mm, addr, size))
+        if (addr <= end - size && range_free(mm, addr, size))
             return (long)addr;
     }
+    if (flags & MAP_32BIT)
+        return find_free_range_in(mm, size, LOW_MAPPINGS_START, LOW_MAPPINGS_END);
     return find_free_range(mm, size);
 }
 
@@ -167,7 +177,8 @@ int do_munmap(struct mm_struct *mm, vaddr_t start, size_t size)
 /* What MAP_SHARED_VALIDATE knows. It was made with MAP_FIXED_NOREPLACE unknown, and stayed so. */
 #define KNOWN_FLAGS                                                                                \
     (MAP_TYPE | MAP_FIXED | MAP_ANONYMOUS | MAP_GROWSDOWN | MAP_DENYWRITE | MAP_EXECUTABLE |       \
-     MAP_LOCKED | MAP_NORESERVE | MAP_POPULATE | MAP_NONBLOCK | MAP_STACK | MAP_HUGETLB)
+     MAP_LOCKED | MAP_NORESERVE | MAP_POPULATE | MAP_NONBLOCK | MAP_STACK | MAP_HUGETLB |          \
+     MAP_32BIT | MAP_ABOVE4G | MAP_UNINITIALIZED)
 
 /* What the area may ever be, by what it is a mapping of: VM_*, or -errno. */
 static int anonymous_kind(int flags)
@@ -289,6 +300,11 @@ static bool wants_populate(unsigned vm_flags, int flags)
     return (vm_flags & VM_LOCKED) || (flags & (MAP_POPULATE | MAP_NONBLOCK)) == MAP_POPULATE;
 }
 
+bool read_implies_exec(int prot)
+{
+    return (prot & PROT_READ) && (current->personality & READ_IMPLIES_EXEC);
+}
+
 SYSCALL6(mmap, uaddr_t, addr, size_t, len, int, prot, int, flags, int, fd, uint64_t, offset)
 {
     struct mm_struct *mm = current->mm;
@@ -297,6 +313,8 @@ SYSCALL6(mmap, uaddr_t, addr, size_t, len, int, prot, int, flags, int, fd, uint6
     unsigned vm_flags;
     long ret;
 
+    if (read_implies_exec(prot))
+        prot |= PROT_EXEC;
     if (!IS_ALIGNED(offset, PAGE_SIZE))
         return -EINVAL;
     if (!(flags & MAP_ANONYMOUS) && !(file = fget(fd)))

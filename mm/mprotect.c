@@ -61,6 +61,7 @@ static int find_first(struct mm_struct *mm, vaddr_t *start, vaddr_t end, unsigne
 int do_mprotect(struct mm_struct *mm, vaddr_t start, size_t size, unsigned prot)
 {
     vaddr_t end = start + size;
+    unsigned access = (prot & VM_ACCESS) | (read_implies_exec((int)prot) ? VM_EXEC : 0);
     struct vm_area_struct *vma;
 
     down_write(&mm->mmap_lock);
@@ -70,7 +71,7 @@ int do_mprotect(struct mm_struct *mm, vaddr_t start, size_t size, unsigned prot)
             err = -ENOMEM;
             break;
         }
-        err = protect_vma(&vma, start, end, prot & VM_ACCESS);
+        err = protect_vma(&vma, start, end, access);
         start = vma->vm_end;
         vma = vma_next(vma);
     }

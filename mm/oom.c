@@ -85,7 +85,7 @@ static void give_up(struct mm_struct *mm)
         if (t->mm != mm || t == init_task)
             continue;
         t->oom_victim = true;
-        send_signal(t, SIGKILL);
+        send_signal(t, SIGKILL, FROM_KERNEL);
     }
 }
 

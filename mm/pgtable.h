@@ -28,12 +28,12 @@ struct page_table {
 
 /*
  * Absent entries (bit 0 clear) are mm/'s to encode. The zero word: nothing is here. A hidden page
- * is there, but may not be accessed at all (PROT_NONE): bit 1 set, the page frame number from
- * bit 12.
+ * is there, but may not be accessed at all (PROT_NONE): bit 1 set, bits 2 and 3 the marks
+ * P_ACCESSED and P_DIRTY that it had, the page frame number from bit 12.
  */
-static inline pte_t pte_hidden(pfn_t pfn)
+static inline pte_t pte_hidden(pfn_t pfn, unsigned prot)
 {
-    return pfn << PAGE_SHIFT | 2;
+    return pfn << PAGE_SHIFT | 2 | (prot & P_ACCESSED ? 4 : 0) | (prot & P_DIRTY ? 8 : 0);
 }
 static inline bool pte_is_hidden(pte_t pte)
 {
@@ -43,6 +43,10 @@ static inline pfn_t pte_hidden_pfn(pte_t pte)
 {
     return pte >> PAGE_SHIFT;
 }
+static inline unsigned pte_hidden_marks(pte_t pte)
+{
+    return (pte & 4 ? P_ACCESSED : 0) | (pte & 8 ? P_DIRTY : 0);
+}
 
 /* A user page is mapped by an entry of level 0: the page that it shows; NULL for an absent one. */
 static inline struct page *entry_page(pte_t pte)
@@ -51,10 +55,12 @@ static inline struct page *entry_page(pte_t pte)
         return phys_to_page(pte_paddr(pte, 0));
     return pte_is_hidden(pte) ? pfn_to_page(pte_hidden_pfn(pte)) : NULL;
 }
-/* What it allows, P_*; of a hidden page, nothing. */
+/* What a present entry allows, and its marks; a hidden one has marks alone. */
 static inline unsigned entry_prot(pte_t pte)
 {
-    return pte_kind(pte, 0) == PTE_LEAF ? pte_prot(pte, 0) : 0;
+    if (pte_kind(pte, 0) == PTE_LEAF)
+        return pte_prot(pte, 0);
+    return pte_is_hidden(pte) ? pte_hidden_marks(pte) : 0;
 }
 
 /* The kernel's own table: the upper half of every process's. */

@@ -16,11 +16,9 @@ static pte_t reprotect(struct page *page, unsigned old, unsigned vm_flags)
 {
     unsigned prot = vm_prot(vm_flags);
 
-    if (!(prot & P_READ))
-        return pte_hidden(page_to_pfn(page));
     if (!(old & P_WRITE))
         prot &= ~(unsigned)P_WRITE;
-    return pte_leaf(page_to_phys(page), prot | P_ACCESSED | (old & P_DIRTY), 0);
+    return make_entry(page, prot | (old & (P_ACCESSED | P_DIRTY)));
 }
 
 /* Whether rights were taken away that are still to be flushed. */

@@ -111,7 +111,6 @@ static void unlock_tree(struct rmap_tree *tree, struct anon_vma *av)
     anon_vma_put(av);
 }
 
-/* Hidden entries have no mark. */
 static bool test_and_clear_accessed(struct vm_area_struct *vma, const struct page *page)
 {
     struct mm_struct *mm = vma->vm_mm;
@@ -120,8 +119,7 @@ static bool test_and_clear_accessed(struct vm_area_struct *vma, const struct pag
     spin_lock(&mm->page_table_lock);
     bool accessed = seek_page(vma, page, &c) && (entry_prot(c.pte) & P_ACCESSED);
     if (accessed) {
-        unsigned prot = entry_prot(c.pte) & ~(unsigned)P_ACCESSED;
-        pt_set(&c, pte_leaf(page_to_phys(page), prot, 0));
+        pt_set(&c, make_entry(page, entry_prot(c.pte) & ~(unsigned)P_ACCESSED));
     }
     spin_unlock(&mm->page_table_lock);
     return accessed;

@@ -89,6 +89,13 @@ static bool search_all(struct gap_search *s, struct mm_struct *mm)
     return !s->top_down && fits(s, above, s->high);
 }
 
+long find_free_range_in(struct mm_struct *mm, size_t size, vaddr_t low, vaddr_t high)
+{
+    struct gap_search s = {.size = size, .low = low, .high = high};
+
+    return search_all(&s, mm) ? (long)s.found : -ENOMEM;
+}
+
 long find_free_range(struct mm_struct *mm, size_t size)
 {
     struct gap_search s = {.size = size, .top_down = !mm->mmap_bottom_up};
@@ -99,6 +106,5 @@ long find_free_range(struct mm_struct *mm, size_t size)
         return (long)s.found;
 
     /* Nothing left on this side of mmap_base: the rest of the user half, from the bottom. */
-    s = (struct gap_search){.size = size, .low = MMAP_MIN_ADDR, .high = mm->task_size};
-    return search_all(&s, mm) ? (long)s.found : -ENOMEM;
+    return find_free_range_in(mm, size, MMAP_MIN_ADDR, mm->task_size);
 }

@@ -75,6 +75,8 @@ static void zap_entry(struct gather *g, struct pt_cursor *c)
         return;
     if ((entry_prot(old) & P_WRITE) && !page_test(page, PG_anon))
         g->flush_now = true;
+    if ((entry_prot(old) & P_DIRTY) && page_test(page, PG_swapbacked))
+        page_set(page, PG_dirty); /* of these, nobody was told when they were stored to */
     g->pages[g->n++] = page;
 }
 

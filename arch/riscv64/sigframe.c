@@ -31,14 +31,14 @@ struct sigframe {
     struct ucontext uc;
 };
 
-int arch_push_sigframe(struct trapframe *tf, struct arch_fpu *fpu, vaddr_t sp,
-                       const struct siginfo *info, const struct k_sigaction *action, uint64_t mask,
-                       const struct sigaltstack *altstack, vaddr_t sigreturn)
+int arch_push_sigframe(struct trapframe *tf, struct arch_fpu *fpu, const struct sigcall *call)
 {
-    uaddr_t at = ALIGN_DOWN(sp - sizeof(struct sigframe), 16);
-    struct sigframe frame = {.info = *info, .uc.mask = mask, .uc.stack = *altstack};
+    uaddr_t at = ALIGN_DOWN(call->sp - sizeof(struct sigframe), 16);
+    struct sigframe frame = {.info = call->info, .uc.mask = call->mask, .uc.stack = call->altstack};
     struct sigcontext *sc = &frame.uc.mcontext;
 
+    if (at <= call->floor)
+        return -EFAULT;
     fpu_save(fpu, tf);
     memcpy(sc->regs, tf->x, sizeof(sc->regs));
     sc->regs[0] = tf->pc;
@@ -47,16 +47,17 @@ int arch_push_sigframe(struct trapframe *tf, struct arch_fpu *fpu, vaddr_t sp,
     if (copy_to_user(at, &frame, sizeof(frame)))
         return -EFAULT;
 
-    tf->pc = action->handler;
-    tf->x[1] = sigreturn;
+    tf->pc = call->action.handler;
+    tf->x[1] = call->sigreturn;
     tf->x[2] = at;
-    tf->x[10] = (uint64_t)info->si_signo;
+    tf->x[10] = (uint64_t)call->info.si_signo;
     tf->x[11] = at + offsetof(struct sigframe, info);
     tf->x[12] = at + offsetof(struct sigframe, uc);
     return 0;
 }
 
-int arch_pop_sigframe(struct trapframe *tf, struct arch_fpu *fpu, uint64_t *mask)
+int arch_pop_sigframe(struct trapframe *tf, struct arch_fpu *fpu, uint64_t *mask,
+                      struct sigaltstack *altstack)
 {
     struct sigframe frame;
     const struct sigcontext *sc = &frame.uc.mcontext;
@@ -69,6 +70,7 @@ int arch_pop_sigframe(struct trapframe *tf, struct arch_fpu *fpu, uint64_t *mask
     fpu->fcsr = sc->fcsr & 0xff;
     fpu_restore(fpu, tf);
     *mask = frame.uc.mask;
+    *altstack = frame.uc.stack;
     return 0;
 }
 

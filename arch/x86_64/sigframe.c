@@ -181,23 +181,22 @@ static void load_context(struct trapframe *tf, const struct sigcontext *sc)
     };
 }
 
-int arch_push_sigframe(struct trapframe *tf, struct arch_fpu *fpu, vaddr_t sp,
-                       const struct siginfo *info, const struct k_sigaction *action, uint64_t mask,
-                       const struct sigaltstack *altstack, vaddr_t sigreturn)
+int arch_push_sigframe(struct trapframe *tf, struct arch_fpu *fpu, const struct sigcall *call)
 {
-    uaddr_t state = fpu_place(sp);
+    const struct k_sigaction *action = &call->action;
+    uaddr_t state = fpu_place(call->sp);
     /* At a function's first instruction rsp + 8 is aligned to 16. */
     uaddr_t at = ALIGN_DOWN(state - sizeof(struct sigframe), 16) - 8;
     struct sigframe frame = {
-        .restorer = action->flags & ARCH_SA_RESTORER ? action->restorer : sigreturn,
+        .restorer = action->flags & ARCH_SA_RESTORER ? action->restorer : call->sigreturn,
         .uc = {.flags = UC_SIGCONTEXT_SS | UC_STRICT_RESTORE_SS,
-               .stack = *altstack,
-               .mcontext = save_context(tf, mask),
-               .mask = mask},
-        .info = *info,
+               .stack = call->altstack,
+               .mcontext = save_context(tf, call->mask),
+               .mask = call->mask},
+        .info = call->info,
     };
 
-    if (!frame.restorer)
+    if (!frame.restorer || at <= call->floor)
         return -EFAULT;
     if (fpu_components)
         frame.uc.flags |= UC_FP_XSTATE;
@@ -211,13 +210,14 @@ int arch_push_sigframe(struct trapframe *tf, struct arch_fpu *fpu, vaddr_t sp,
     tf->rsp = at;
     tf->rflags &= ~(uint64_t)(RFLAGS_DF | RFLAGS_TF | RFLAGS_RF);
     tf->rax = 0; /* a handler may be declared without its parameters: al counts vector arguments */
-    tf->rdi = (uint64_t)info->si_signo;
+    tf->rdi = (uint64_t)call->info.si_signo;
     tf->rsi = at + offsetof(struct sigframe, info);
     tf->rdx = at + offsetof(struct sigframe, uc);
     return 0;
 }
 
-int arch_pop_sigframe(struct trapframe *tf, struct arch_fpu *fpu, uint64_t *mask)
+int arch_pop_sigframe(struct trapframe *tf, struct arch_fpu *fpu, uint64_t *mask,
+                      struct sigaltstack *altstack)
 {
     struct sigframe frame;
 
@@ -228,6 +228,7 @@ int arch_pop_sigframe(struct trapframe *tf, struct arch_fpu *fpu, uint64_t *mask
     load_context(tf, &frame.uc.mcontext);
     fpu_load(fpu);
     *mask = frame.uc.mask;
+    *altstack = frame.uc.stack;
     return 0;
 }
 

@@ -203,7 +203,7 @@ static ssize_t copy_in(struct pipe *p, struct pieces *from, size_t n, bool atomi
 
 static ssize_t broken_pipe(size_t done)
 {
-    send_signal(current, SIGPIPE);
+    send_signal(current, SIGPIPE, from_process());
     return done ? (ssize_t)done : -EPIPE;
 }
 

@@ -203,7 +203,7 @@ static int check_foreground(struct tty *tty)
 
     if (current->tty != tty || pgrp == 0 || pgrp == current->pgrp)
         return 0;
-    kill_pgrp(current->pgrp, SIGTTIN);
+    kill_pgrp(current->pgrp, SIGTTIN, FROM_KERNEL);
     return signal_pending(current) ? -ERESTARTSYS : -EIO;
 }
 

@@ -75,7 +75,7 @@ static int set_winsize(struct tty *tty, uaddr_t arg)
 
     pid_t pgrp = READ_ONCE(tty->pgrp);
     if (changed && pgrp > 0)
-        kill_pgrp(pgrp, SIGWINCH);
+        kill_pgrp(pgrp, SIGWINCH, FROM_KERNEL);
     return 0;
 }
 
@@ -134,8 +134,8 @@ void tty_disassociate(void)
     spin_unlock(&tasklist_lock);
 
     if (pgrp > 0) {
-        kill_pgrp(pgrp, SIGHUP);
-        kill_pgrp(pgrp, SIGCONT);
+        kill_pgrp(pgrp, SIGHUP, FROM_KERNEL);
+        kill_pgrp(pgrp, SIGCONT, FROM_KERNEL);
     }
 }
 

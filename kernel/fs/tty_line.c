@@ -317,8 +317,8 @@ void tty_thread(void *arg)
              * When the foreground job has just ended, and the shell has not taken the terminal back
              * yet, the key is the shell's: nobody else would ever hear of it.
              */
-            if (signo && pgrp > 0 && kill_pgrp(pgrp, signo) <= 0)
-                kill_pgrp(READ_ONCE(tty->session), signo);
+            if (signo && pgrp > 0 && kill_pgrp(pgrp, signo, FROM_KERNEL) <= 0)
+                kill_pgrp(READ_ONCE(tty->session), signo, FROM_KERNEL);
         }
         if (tty_available(tty)) {
             wake_up_all(&tty->read_wait);

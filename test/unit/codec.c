@@ -52,8 +52,11 @@ TEST_BEFORE_BOOT(codec_absent)
         for (int i = 0; i < 1000; i++) {
             pfn_t pfn = random_pa(0) >> PAGE_SHIFT;
             CHECK(pte_kind(random_u64() & ~1ul, level) == PTE_ABSENT);
-            CHECK(pte_kind(pte_hidden(pfn), level) == PTE_ABSENT);
-            CHECK(pte_is_hidden(pte_hidden(pfn)) && pte_hidden_pfn(pte_hidden(pfn)) == pfn);
+            unsigned marks = (unsigned)random_u64() & (P_ACCESSED | P_DIRTY);
+            pte_t hidden = pte_hidden(pfn, marks | P_USER);
+            CHECK(pte_kind(hidden, level) == PTE_ABSENT);
+            CHECK(pte_is_hidden(hidden) && pte_hidden_pfn(hidden) == pfn);
+            CHECK(pte_hidden_marks(hidden) == marks);
         }
     }
     CHECK(!pte_is_hidden(0));

@@ -491,6 +491,40 @@ static void changing(void)
     JOIN(readers[1]);
 }
 
+/* Pages that may not be accessed for a while keep their marks, until they are given up. */
+static void hidden_marks(void)
+{
+    char *p = map(4 * PAGE, RW);
+    char *shared = mmap(NULL, PAGE, RW, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+
+    memset(p, 1, 4 * PAGE);
+    shared[0] = 1;
+    CHECK_OK(mprotect(p, 4 * PAGE, PROT_NONE));
+    CHECK_OK(mprotect(shared, PAGE, PROT_NONE));
+    CHECK_EQ(area_value(p, "Referenced"), 16);
+    CHECK_EQ(area_value(p, "Private_Dirty"), 16);
+    CHECK_EQ(area_value(shared, "Referenced"), 4);
+    CHECK_EQ(area_value(shared, "Private_Dirty"), 4);
+    CHECK_OK(mprotect(shared, PAGE, PROT_READ));
+    CHECK_EQ(area_value(shared, "Private_Dirty"), 4);
+    CHECK_OK(madvise(p, 4 * PAGE, MADV_FREE));
+    CHECK_EQ(area_value(p, "Referenced"), 0);
+    CHECK_EQ(area_value(p, "Private_Dirty"), 0);
+}
+
+/* Shared memory that was only read is clean. */
+static void shared_clean(void)
+{
+    volatile char *p = mmap(NULL, 2 * PAGE, RW, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+
+    CHECK_EQ(p[0] + p[PAGE], 0);
+    CHECK_EQ(area_value((void *)p, "Private_Clean"), 8);
+    CHECK_EQ(area_value((void *)p, "Private_Dirty"), 0);
+    p[0] = 1;
+    CHECK_EQ(area_value((void *)p, "Private_Clean"), 4);
+    CHECK_EQ(area_value((void *)p, "Private_Dirty"), 4);
+}
+
 const struct test smaps_tests[] = {
     {"proc-smaps-lines", lines, 0},
     {"proc-smaps-anonymous", anonymous, 0},
@@ -505,5 +539,7 @@ const struct test smaps_tests[] = {
     {"proc-smaps-sums", sums, 0},
     {"proc-many-areas", many_areas, 0},
     {"proc-changing", changing, 0},
+    {"proc-smaps-hidden-marks", hidden_marks, 0},
+    {"proc-smaps-shared-clean", shared_clean, 0},
     {NULL, NULL, 0},
 };

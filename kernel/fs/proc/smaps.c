@@ -78,7 +78,7 @@ static vaddr_t sum_some(struct page_sums *sums, const struct vm_area_struct *vma
         if (left-- == 0)
             break;
         const struct page *page = entry_page(c.pte);
-        if (page != zero_page) /* that one is nobody's memory */
+        if (page && page != zero_page) /* that one is nobody's memory */
             add_page(sums, page, entry_prot(c.pte), vma->vm_flags & VM_LOCKED);
     }
     spin_unlock(&mm->page_table_lock);

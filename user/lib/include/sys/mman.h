@@ -3,6 +3,7 @@
 #ifndef SYS_MMAN_H
 #define SYS_MMAN_H
 
+#include <arch/mman.h>
 #include <sys/types.h>
 
 #define PROT_NONE            0
@@ -17,6 +18,7 @@
 #define MAP_SHARED_VALIDATE  0x03
 #define MAP_FIXED            0x10
 #define MAP_ANONYMOUS        0x20
+#define MAP_32BIT            ARCH_MAP_32BIT
 #define MAP_ANON             MAP_ANONYMOUS
 #define MAP_GROWSDOWN        0x0100
 #define MAP_DENYWRITE        0x0800

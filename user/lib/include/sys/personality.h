@@ -6,6 +6,7 @@
 #define PER_LINUX          0
 #define ADDR_NO_RANDOMIZE  0x0040000 /* the address space is laid out the same every time */
 #define ADDR_COMPAT_LAYOUT 0x0200000 /* the classic layout */
+#define READ_IMPLIES_EXEC  0x0400000 /* memory that may be read may be executed */
 
 /* Sets it, unless all bits are set; the old one. */
 int personality(unsigned long persona);
