@@ -180,6 +180,32 @@ static void devices(void)
     CHECK_EQ(st.st_rdev, 0x103);
 }
 
+/* A link's mode in /proc says what the descriptor may be used for. */
+static void check_link(int fd, unsigned mode)
+{
+    char path[32];
+    struct stat st;
+
+    snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+    CHECK_OK(lstat(path, &st));
+    CHECK(S_ISLNK(st.st_mode));
+    CHECK_EQ(st.st_mode & 07777, mode);
+    CHECK_EQ(st.st_size, 64);
+}
+
+static void links(void)
+{
+    int fds[2];
+
+    write_file("file", "x", 1);
+    check_link(CHECK_OK(open("file", O_RDONLY)), 0500);
+    check_link(CHECK_OK(open("file", O_WRONLY)), 0300);
+    check_link(CHECK_OK(open("file", O_RDWR)), 0700);
+    CHECK_OK(pipe(fds));
+    check_link(fds[0], 0500);
+    check_link(fds[1], 0300);
+}
+
 const struct test fd_tests[] = {
     {"files-fd-lowest", lowest, 0},
     {"files-fd-closed", closed, 0},
@@ -189,5 +215,6 @@ const struct test fd_tests[] = {
     {"files-fd-too-many", too_many, 0},
     {"files-fd-many", many, 0},
     {"files-devices", devices, 0},
+    {"fd-links", links, 0},
     {NULL, NULL, 0},
 };

@@ -51,16 +51,18 @@ static void fill_pid_inode(struct inode *inode)
 {
     const struct proc_pid_entry *entry = proc_inode_pid_entry(inode);
 
-    if (proc_ino_kind(inode->i_ino) == PROC_KIND_FD)
-        set_ops(inode, S_IFLNK | 0700, &proc_fd_link_iops, NULL);
-    else if (!entry)
+    if (proc_ino_kind(inode->i_ino) == PROC_KIND_FD) {
+        set_ops(inode, S_IFLNK | proc_fd_permissions(inode->i_ino), &proc_fd_link_iops, NULL);
+        inode->i_size = 64; /* what Linux says, longer or not */
+    } else if (!entry) {
         set_ops(inode, S_IFDIR | 0555, &proc_pid_dir_iops, &proc_pid_dir_fops);
-    else if (S_ISDIR(entry->mode))
+    } else if (S_ISDIR(entry->mode)) {
         set_ops(inode, entry->mode, &proc_fd_dir_iops, &proc_fd_dir_fops);
-    else if (S_ISLNK(entry->mode))
+    } else if (S_ISLNK(entry->mode)) {
         set_ops(inode, entry->mode, &proc_link_iops, NULL);
-    else
+    } else {
         set_ops(inode, entry->mode, &proc_file_iops, &proc_file_fops);
+    }
 }
 
 static void fill_inode(struct inode *inode)

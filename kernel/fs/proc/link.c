@@ -4,6 +4,7 @@
  * file, whatever has become of its name (inode_operations.follow); their text is for people.
  */
 #include "kernel/errno.h"
+#include "kernel/fs/internal.h"
 #include "kernel/fs/proc/proc.h"
 #include "kernel/sched.h"
 #include "kernel/string.h"
@@ -107,18 +108,38 @@ struct dentry *proc_root_target(struct task_struct *t)
 
 /* --- fd/N --- */
 
-static struct dentry *follow_fd(struct inode *inode)
+/* The open file that the link stands for, with a reference more, or NULL. */
+static struct file *file_of_link(uint64_t ino)
 {
-    struct task_struct *t = proc_find_task(proc_ino_pid(inode->i_ino));
-    int wanted = proc_ino_fd(inode->i_ino), fd = wanted;
+    struct task_struct *t = proc_find_task(proc_ino_pid(ino));
+    int wanted = proc_ino_fd(ino), fd = wanted;
 
     if (!t)
-        return ERR_PTR(-ENOENT);
+        return NULL;
     struct file *f = files_next(t, &fd);
     put_task(t);
-    struct dentry *d = f && fd == wanted && f->f_dentry ? dget(f->f_dentry) : ERR_PTR(-ENOENT);
+    if (f && fd == wanted)
+        return f;
+    fput(f);
+    return NULL;
+}
+
+static struct dentry *follow_fd(struct inode *inode)
+{
+    struct file *f = file_of_link(inode->i_ino);
+    struct dentry *d = f && f->f_dentry ? dget(f->f_dentry) : ERR_PTR(-ENOENT);
+
     fput(f);
     return d;
+}
+
+unsigned proc_fd_permissions(uint64_t ino)
+{
+    struct file *f = file_of_link(ino);
+    unsigned mode = f ? (file_readable(f) ? 0500 : 0) | (file_writable(f) ? 0300 : 0) : 0;
+
+    fput(f);
+    return mode;
 }
 
 const struct inode_operations proc_fd_link_iops = {

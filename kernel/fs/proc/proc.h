@@ -107,6 +107,8 @@ extern const struct file_operations proc_dir_fops, proc_pid_dir_fops, proc_fd_di
 extern const struct inode_operations proc_file_iops; /* file.c */
 extern const struct file_operations proc_file_fops;
 extern const struct inode_operations proc_self_iops, proc_link_iops, proc_fd_link_iops; /* link.c */
+/* The mode of the link with this number: what its descriptor may be used for. */
+unsigned proc_fd_permissions(uint64_t ino);
 
 /* A referenced inode of this number. ERR_PTR(-ENOMEM). */
 struct inode *proc_get_inode(struct super_block *sb, uint64_t ino);
