@@ -19,9 +19,9 @@
 #define PAGE  4096
 #define BATCH 512
 
-static const char synopsis[] = "pageowner pid address\n"
-                               "  whose the page is that the process has at the address, which is "
-                               "in hexadecimal";
+static const char synopsis[] =
+    "pageowner pid address\n"
+    "  whose the page is that the process has at the address (in hexadecimal)";
 
 static uint64_t address_arg(const char *s)
 {

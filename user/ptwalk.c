@@ -15,9 +15,8 @@
 
 static const char synopsis[] =
     "ptwalk [pid] address\n"
-    "  walks an address, in hexadecimal, through the page tables: of the "
-    "process, by default ptwalk's\n"
-    "  own, in the user half; of the kernel in the other";
+    "  walks an address, in hexadecimal, through the page tables: of the process,\n"
+    "  by default ptwalk's own, in the user half; of the kernel in the other";
 
 static uint64_t address_arg(const char *s)
 {

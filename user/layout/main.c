@@ -13,9 +13,8 @@
 
 static const char synopsis[] =
     "layout [-a] [-w file] [pid]\n"
-    "  draws an address space and the kernel's, high addresses at the top: this program's, with "
-    "its\n"
-    "  own objects, or that of another process\n"
+    "  draws an address space and the kernel's, high addresses at the top:\n"
+    "  this program's, with its own objects, or that of another process\n"
     "  -a       with ASCII characters only\n"
     "  -w file  the kernel's windows from this file, not /proc/kernel_windows";
 

@@ -17,8 +17,9 @@
 
 static const char synopsis[] =
     "tour [-a] [number | first-last]...\n"
-    "  shows claims about memory on the running system; without a number it lists them\n"
-    "  -a  only checks them, all or those named: a line for each, status 1 if one does not hold";
+    "  shows claims about memory on the running system; without a number, lists them\n"
+    "  -a  only checks them, all or those named: a line for each, status 1 if one\n"
+    "      does not hold";
 
 static const struct claim *const lists[] = {
     space_claims, program_claims, book_claims,  change_claims,

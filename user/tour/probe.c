@@ -138,7 +138,7 @@ struct fault provoke(enum access access, uint64_t address)
 const char *fault_text(const struct fault *f)
 {
     static char text[80];
-    const char *why = f->code == SEGV_MAPERR   ? "nothing is mapped there"
+    const char *why = f->code == SEGV_MAPERR   ? "no area of this process"
                       : f->code == SEGV_ACCERR ? "what is there does not allow it"
                                                : "no such address";
 

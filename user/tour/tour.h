@@ -104,7 +104,7 @@ enum access {
 };
 /* Makes an access and catches what comes of it. */
 struct fault provoke(enum access access, uint64_t address);
-/* "SIGSEGV at ADDRESS: nothing is mapped there"; static. */
+/* "SIGSEGV at ADDRESS: no area of this process"; static. */
 const char *fault_text(const struct fault *f);
 
 /*

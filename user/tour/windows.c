@@ -230,11 +230,11 @@ static uint64_t frames_with(int flag, uint64_t *count)
 static void objects(void)
 {
     uint64_t offset = fact("page_offset"), slab, slabs, table, tables, free_frames;
-    uint64_t kib = proc_value("/proc/meminfo", "Slab");
     struct pt_step steps[PT_MAX_LEVELS];
 
     tasks();
     slab = frames_with(KPF_SLAB, &slabs);
+    uint64_t kib = proc_value("/proc/meminfo", "Slab");
     expect(slab && kernel_physical(offset + slab * PAGE) == slab * PAGE && slabs * 4 > kib / 2 &&
                slabs * 4 < kib * 2,
            "slab cuts up %lu pages (by meminfo %lu); the first, frame %lx, is used at %lx", slabs,
