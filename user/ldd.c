@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * ldd: the shared libraries that a program needs, and that these need: DT_NEEDED names, looked for
- * where the dynamic linker would look. Nothing is run, so there are names and paths but no
- * addresses.
+ * where the dynamic linker would look. When all are found, that linker is asked to load them and
+ * say where they came to lie, instead of starting the program: LD_TRACE_LOADED_OBJECTS in ld.so(8).
+ * For what it would not start (a library, a program of another machine), and for linkers that may
+ * not know the word and start it, there are names and paths but no addresses.
  */
 #include <cli.h>
 #include <elfread.h>
@@ -13,6 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/utsname.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 /* One that is needed; each name is looked for once. */
@@ -138,12 +141,42 @@ static void need_all(const struct elf_file *e, const char *path)
     }
 }
 
-/* Prints and forgets them. The interpreter is one of them for most; it is known by its path. */
+/*
+ * Whether the dynamic linker has said where it loaded them. It is one whose name promises that it
+ * knows what it is asked, and it finds all of them.
+ */
+static int loaded(const char *path, const char *interpreter)
+{
+    const char *name = base_name(interpreter);
+    char *argv[] = {(char *)path, NULL};
+    enum {
+        NOT_STARTED = 126
+    };
+    int status;
+    pid_t pid;
+
+    if (strcmp(name, "ld.so") != 0 && strncmp(name, "ld-linux", 8) != 0)
+        return 0;
+    for (const struct library *l = libraries; l; l = l->next)
+        if (!l->path)
+            return 0;
+    fflush(stdout);
+    pid = fork();
+    if (pid == 0) {
+        if (setenv("LD_TRACE_LOADED_OBJECTS", "1", 1) == 0)
+            execv(path, argv);
+        _exit(NOT_STARTED);
+    }
+    return pid > 0 && waitpid(pid, &status, 0) == pid && WIFEXITED(status) &&
+           WEXITSTATUS(status) != NOT_STARTED;
+}
+
+/* The interpreter is one of them for most; it is known by its path. */
 static int print_libraries(const char *interpreter)
 {
     int status = 0, shown = 0;
 
-    for (struct library *l = libraries, *next; l; l = next) {
+    for (const struct library *l = libraries; l; l = l->next) {
         if (interpreter && strcmp(l->name, base_name(interpreter)) == 0) {
             printf("\t%s\n", interpreter);
             shown = 1;
@@ -153,19 +186,28 @@ static int print_libraries(const char *interpreter)
             printf("\t%s => %s\n", l->name, l->path ? l->path : "not found");
             status |= !l->path;
         }
-        next = l->next;
-        free(l->name);
-        free(l->path);
-        free(l);
     }
     if (interpreter && !shown)
         printf("\t%s\n", interpreter);
     return status;
 }
 
+static void forget_libraries(void)
+{
+    for (struct library *l = libraries, *next; l; l = next) {
+        next = l->next;
+        free(l->name);
+        free(l->path);
+        free(l);
+    }
+}
+
 /* All that the file, which is open, needs: the list grows while it is gone through. */
 static int show_libraries(const struct elf_file *e, const char *path)
 {
+    const char *interpreter = elf_interpreter(e);
+    int status = 0;
+
     machine = e->header->e_machine;
     libraries = NULL;
     last = &libraries;
@@ -177,11 +219,12 @@ static int show_libraries(const struct elf_file *e, const char *path)
         need_all(&library, l->path);
         elf_close(&library);
     }
-    if (!libraries && !elf_interpreter(e)) {
+    if (!libraries && !interpreter)
         printf("\tstatically linked\n");
-        return 0;
-    }
-    return print_libraries(elf_interpreter(e));
+    else if (!interpreter || !loaded(path, interpreter))
+        status = print_libraries(interpreter);
+    forget_libraries();
+    return status;
 }
 
 static int show_file(const char *path, int several)

@@ -247,6 +247,40 @@ static void relocate(const struct object *o, uint64_t table, size_t size)
     }
 }
 
+/* --- what was loaded: LD_TRACE_LOADED_OBJECTS, for ldd --- */
+
+static void print(const char *s)
+{
+    __syscall(SYS_write, 1, (long)s, length(s), 0, 0, 0);
+}
+
+/* " (0x0000000012345678)", the address in 16 digits, and the line's end. */
+static void print_address(uint64_t address)
+{
+    char text[] = " (0x0000000000000000)\n";
+
+    for (int i = 0; i < 16; i++, address >>= 4)
+        text[19 - i] = "0123456789abcdef"[address & 15];
+    print(text);
+}
+
+/* The libraries, then this linker itself; the program is not started. */
+static _Noreturn void show_objects(const char *interpreter, uint64_t base)
+{
+    for (int i = 1; i < count; i++) {
+        print("\t");
+        print(objects[i].name);
+        print(" => " LIBRARIES);
+        print(objects[i].name);
+        print_address(objects[i].base);
+    }
+    print("\t");
+    print(interpreter);
+    print_address(base);
+    for (;;)
+        __syscall(SYS_exit_group, 0, 0, 0, 0, 0, 0);
+}
+
 /* --- the start --- */
 
 static uint64_t auxiliary(const uint64_t *auxv, uint64_t type)
@@ -257,22 +291,31 @@ static uint64_t auxiliary(const uint64_t *auxv, uint64_t type)
     return 0;
 }
 
-/* What follows argc, arguments and environment on the stack. */
-static const uint64_t *find_auxv(long *stack)
+/*
+ * What follows argc, arguments and environment on the stack; and whether there is a variable of
+ * this name, which ends in "=", and has a value.
+ */
+static const uint64_t *find_auxv(long *stack, const char *name, int *found)
 {
     char **p = (char **)(stack + 1 + stack[0] + 1);
 
-    while (*p)
-        p++;
+    for (*found = 0; *p; p++) {
+        size_t n = 0;
+        while (name[n] && (*p)[n] == name[n])
+            n++;
+        *found |= !name[n] && (*p)[n];
+    }
     return (const uint64_t *)(p + 1);
 }
 
 /* Called by the port's _start with the stack as exec made it; returns where the program begins. */
 uint64_t ld_main(long *stack)
 {
-    const uint64_t *auxv = find_auxv(stack);
+    int trace;
+    const uint64_t *auxv = find_auxv(stack, "LD_TRACE_LOADED_OBJECTS=", &trace);
     const Elf64_Phdr *ph = (const Elf64_Phdr *)auxiliary(auxv, AT_PHDR);
     int phnum = auxiliary(auxv, AT_PHNUM);
+    const char *interpreter = "";
     uint64_t base = 0;
 
     if (!auxiliary(auxv, AT_BASE))
@@ -280,11 +323,16 @@ uint64_t ld_main(long *stack)
     for (int i = 0; i < phnum; i++)
         if (ph[i].p_type == PT_PHDR)
             base = (uint64_t)ph - ph[i].p_vaddr;
+    for (int i = 0; i < phnum; i++)
+        if (ph[i].p_type == PT_INTERP)
+            interpreter = (const char *)(base + ph[i].p_vaddr);
     add_object("", base, ph, phnum);
     for (int i = 0; i < count; i++) /* the list grows while it is gone through */
         for (const Elf64_Dyn *d = objects[i].dynamic; d->d_tag != DT_NULL; d++)
             if (d->d_tag == DT_NEEDED)
                 load(objects[i].strings + d->d_un.d_val);
+    if (trace)
+        show_objects(interpreter, auxiliary(auxv, AT_BASE));
     for (int i = count; i-- > 0;) {
         const struct object *o = &objects[i];
         relocate(o, dynamic_value(o, DT_RELA), dynamic_value(o, DT_RELASZ));
