@@ -125,7 +125,8 @@ define xv39 vmas
           set $xv_w = $xv_f & VM_WRITE ? 'w' : '-'
           set $xv_x = $xv_f & VM_EXEC ? 'x' : '-'
           set $xv_s = $xv_f & VM_MAYSHARE ? 's' : 'p'
-          printf "%c%c%c%c %8lx ", $xv_r, $xv_w, $xv_x, $xv_s, $xv_v->vm_pgoff
+          set $xv_pgoff = $xv_v->vm_file != 0 ? $xv_v->vm_pgoff : 0
+          printf "%c%c%c%c %8lx ", $xv_r, $xv_w, $xv_x, $xv_s, $xv_pgoff
           if $xv_v->vm_file != 0 && $xv_v->vm_file->f_dentry != 0
             printf "%s", $xv_v->vm_file->f_dentry->d_name
           else
@@ -203,6 +204,11 @@ define xv39 walk
       set $xv_level = paging_format.levels - 1
       if $xv_go
         printf "%s, %d levels, address %016lx\n", paging_format.name, paging_format.levels, $xv_va
+        set $xv_shift = paging_format.page_shift + paging_format.index_bits * paging_format.levels - 1
+        if (long)$xv_va >> $xv_shift != 0 && (long)$xv_va >> $xv_shift != -1
+          printf "  no address: all bits from bit %d on must be alike\n", $xv_shift
+          set $xv_go = 0
+        end
       end
       while $xv_go
         set $xv_shift = paging_format.page_shift + paging_format.index_bits * $xv_level

@@ -40,18 +40,19 @@ def program(t, name):
 
 def commands(t):
     """Each command shows what is so, at a moment when it is known."""
-    _, _, ps, vmas, user, kernel, direct, pages, slabs, _, page, nobody, usage = session(
+    _, _, ps, vmas, user, kernel, direct, pages, slabs, _, page, nobody, usage, none = session(
         t, "/bin/init -c \"cat /proc/self/maps\"", "break proc_show_maps", "continue", "xv39 ps",
         "xv39 vmas t->pid",
         "xv39 walk t->mm->start_code t->pid", "xv39 walk &zones",
         "xv39 walk t", "xv39 pages", "xv39 slabs",
         "set $pfn = ((unsigned long)t - paging_format.page_offset) >> 12", "xv39 page $pfn",
         "xv39 vmas 12345",
-        "xv39 walk")
+        "xv39 walk", "xv39 walk 0x8000000000000000")
     t.check(re.search(r"^ +1 +0 +\d asleep +init ", ps, re.M), "ps: no init that sleeps")
     t.check(re.search(r"^ +\d+ +\d+ +\d on a CPU +cat ", ps, re.M), "ps: no cat on a CPU")
 
     areas = re.findall(r"^([0-9a-f]{12,})-([0-9a-f]{12,}) (.{4}) +[0-9a-f]+ ?(.*)$", vmas, re.M)
+    t.check(re.search(r"^\S+ rw-p +0 \[stack\]$", vmas, re.M), "vmas: the stack has an offset")
     t.check(("r-xp", "cat") in [a[2:] for a in areas], "vmas: no text of cat")
     t.check(("rw-p", "[stack]") in [a[2:] for a in areas], "vmas: no stack")
     total = sum(int(end, 16) - int(start, 16) for start, end, *_ in areas) >> 12
@@ -77,6 +78,7 @@ def commands(t):
     t.check("PG_slab" in page or "slab" in page, "page: a task_struct is not in a slab")
     t.check_equal("vmas of nobody", nobody, "no task has pid 12345\n")
     t.check(usage.startswith("usage: xv39 walk"), "walk: no usage")
+    t.check("\n  no address: " in none and "level 0" not in none, "walk: of what is no address")
 
 
 def backtraces(t):
