@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The locks themselves, and in a DEBUG build the check of their order; see spinlock.h.
+ * A DEBUG build's check of the order of locks; see spinlock.h.
  *
  * What a CPU holds is kept in its struct cpu (spinning locks) and what a task holds in its
  * task_struct (sleeping ones), newest last. Sleeping locks rank before spinning ones, so each new
@@ -34,7 +34,7 @@ static void note_history(struct spinlock *lock, const struct cpu *cpu, bool irqs
 }
 
 /* Handlers take and leave locks within this CPU's list: they must not see it half changed. */
-static void note_acquired(struct spinlock *lock)
+void lock_note_taken(struct spinlock *lock)
 {
     bool irqs_on = arch_irq_enabled();
     irqflags_t flags = arch_irq_save();
@@ -48,7 +48,7 @@ static void note_acquired(struct spinlock *lock)
     arch_irq_restore(flags);
 }
 
-static void note_released(struct spinlock *lock)
+void lock_note_released(struct spinlock *lock)
 {
     irqflags_t flags = arch_irq_save();
     struct cpu *cpu = this_cpu();
@@ -86,7 +86,7 @@ static void check_spinning(const void *lock, const char *name, enum lock_rank ra
     arch_irq_restore(flags);
 }
 
-static void check_may_take(const struct spinlock *lock, bool nested)
+void lock_check(const struct spinlock *lock, bool nested)
 {
     check_spinning(lock, lock->name, lock->rank, nested);
 }
@@ -133,75 +133,4 @@ void lock_released(const void *lock)
         task->held_sleeping[i - 1] = task->held_sleeping[i];
 }
 
-#else
-
-void spin_lock_init(struct spinlock *lock, const char *name, enum lock_rank rank)
-{
-    (void)name, (void)rank;
-    *lock = (struct spinlock)SPINLOCK_INIT(name, rank);
-}
-static void note_acquired(struct spinlock *lock)
-{
-    (void)lock;
-}
-static void note_released(struct spinlock *lock)
-{
-    (void)lock;
-}
-static void check_may_take(const struct spinlock *lock, bool nested)
-{
-    (void)lock, (void)nested;
-}
-void lock_assert_may_sleep(void)
-{
-}
-void lock_acquired(const void *lock, const char *name, enum lock_rank rank, bool nested)
-{
-    (void)lock, (void)name, (void)rank, (void)nested;
-}
-void lock_released(const void *lock)
-{
-    (void)lock;
-}
-
 #endif
-
-static bool try_take(struct spinlock *lock)
-{
-    return !atomic_exchange_explicit(&lock->locked, 1, memory_order_acquire);
-}
-
-/* Waiting only reads, so the lock's cache line stays shared until it is free. */
-static void take(struct spinlock *lock, bool nested)
-{
-    check_may_take(lock, nested);
-    while (!try_take(lock))
-        while (atomic_load_explicit(&lock->locked, memory_order_relaxed))
-            arch_relax();
-    note_acquired(lock);
-}
-
-void spin_lock(struct spinlock *lock)
-{
-    take(lock, false);
-}
-
-void spin_lock_nested(struct spinlock *lock)
-{
-    take(lock, true);
-}
-
-/* Waits for nobody, so no order can be broken. */
-bool spin_trylock(struct spinlock *lock)
-{
-    if (!try_take(lock))
-        return false;
-    note_acquired(lock);
-    return true;
-}
-
-void spin_unlock(struct spinlock *lock)
-{
-    note_released(lock);
-    atomic_store_explicit(&lock->locked, 0, memory_order_release);
-}

@@ -80,11 +80,98 @@ struct spinlock {
     }
 #endif
 
+/* Spins until it has the lock. */
+static inline void spin_lock(struct spinlock *lock);
+/* The same, for a lock whose rank may be that of one already held. */
+static inline void spin_lock_nested(struct spinlock *lock);
+/* False: somebody holds it. */
+static inline bool spin_trylock(struct spinlock *lock);
+static inline void spin_unlock(struct spinlock *lock);
+
+/* The check of a DEBUG build: spinlock.c. A plain build has nothing of it. */
+#if DEBUG
 void spin_lock_init(struct spinlock *lock, const char *name, enum lock_rank rank);
-void spin_lock(struct spinlock *lock);
-void spin_lock_nested(struct spinlock *lock); /* its rank may be that of a lock already held */
-bool spin_trylock(struct spinlock *lock);
-void spin_unlock(struct spinlock *lock);
+/* Before a spinlock is waited for; when it is this CPU's; before it is not any more. */
+void lock_check(const struct spinlock *lock, bool nested);
+void lock_note_taken(struct spinlock *lock);
+void lock_note_released(struct spinlock *lock);
+/* The same bookkeeping for sleeping locks, kept per task. */
+void lock_acquired(const void *lock, const char *name, enum lock_rank rank, bool nested);
+void lock_released(const void *lock);
+/* That this CPU may sleep here, holding no spinlock. */
+void lock_assert_may_sleep(void);
+#else
+static inline void spin_lock_init(struct spinlock *lock, const char *name, enum lock_rank rank)
+{
+    (void)name, (void)rank;
+    atomic_init(&lock->locked, 0);
+}
+static inline void lock_check(const struct spinlock *lock, bool nested)
+{
+    (void)lock, (void)nested;
+}
+static inline void lock_note_taken(struct spinlock *lock)
+{
+    (void)lock;
+}
+static inline void lock_note_released(struct spinlock *lock)
+{
+    (void)lock;
+}
+static inline void lock_acquired(const void *lock, const char *name, enum lock_rank rank,
+                                 bool nested)
+{
+    (void)lock, (void)name, (void)rank, (void)nested;
+}
+static inline void lock_released(const void *lock)
+{
+    (void)lock;
+}
+static inline void lock_assert_may_sleep(void)
+{
+}
+#endif
+
+static inline bool spinlock_try(struct spinlock *lock)
+{
+    return !atomic_exchange_explicit(&lock->locked, 1, memory_order_acquire);
+}
+
+/* Waiting only reads, so the lock's cache line stays shared until it is free. */
+static inline void spinlock_take(struct spinlock *lock)
+{
+    while (!spinlock_try(lock))
+        while (atomic_load_explicit(&lock->locked, memory_order_relaxed))
+            arch_relax();
+    lock_note_taken(lock);
+}
+
+static inline void spin_lock(struct spinlock *lock)
+{
+    lock_check(lock, false);
+    spinlock_take(lock);
+}
+
+static inline void spin_lock_nested(struct spinlock *lock)
+{
+    lock_check(lock, true);
+    spinlock_take(lock);
+}
+
+/* Waits for nobody, so no order can be broken. */
+static inline bool spin_trylock(struct spinlock *lock)
+{
+    if (!spinlock_try(lock))
+        return false;
+    lock_note_taken(lock);
+    return true;
+}
+
+static inline void spin_unlock(struct spinlock *lock)
+{
+    lock_note_released(lock);
+    atomic_store_explicit(&lock->locked, 0, memory_order_release);
+}
 
 static inline irqflags_t spin_lock_irqsave(struct spinlock *lock)
 {
@@ -98,11 +185,5 @@ static inline void spin_unlock_irqrestore(struct spinlock *lock, irqflags_t flag
     spin_unlock(lock);
     arch_irq_restore(flags);
 }
-
-/* DEBUG builds: that this CPU may sleep here, holding no spinlock; nothing otherwise. */
-void lock_assert_may_sleep(void);
-/* The same bookkeeping for sleeping locks, kept per task. */
-void lock_acquired(const void *lock, const char *name, enum lock_rank rank, bool nested);
-void lock_released(const void *lock);
 
 #endif
