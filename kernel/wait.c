@@ -22,6 +22,8 @@ void prepare_to_wait(struct wait_queue *wq, struct wait_entry *entry, int state)
      */
     atomic_store(&current->state, state);
     spin_unlock_irqrestore(&wq->lock, flags);
+    /* On the list first, then a look at the condition: see wake(). */
+    arch_mb();
 }
 
 void finish_wait(struct wait_queue *wq, struct wait_entry *entry)
@@ -36,8 +38,15 @@ void finish_wait(struct wait_queue *wq, struct wait_entry *entry)
 static void wake(struct wait_queue *wq, bool all)
 {
     struct wait_entry *entry;
-    irqflags_t flags = spin_lock_irqsave(&wq->lock);
 
+    /*
+     * Mostly nobody waits. Who comes onto the list only after this look at it looks at the
+     * condition later still, and finds it true.
+     */
+    arch_mb();
+    if (READ_ONCE(wq->waiters.next) == &wq->waiters)
+        return;
+    irqflags_t flags = spin_lock_irqsave(&wq->lock);
     list_for_each_entry (entry, &wq->waiters, node) {
         /* One that is awake already does not use up the wake-up of another. */
         if (wake_up_task(entry->task, WAKE_NORMAL) && !all)
