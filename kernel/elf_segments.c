@@ -101,15 +101,9 @@ static int map_area(struct loader *l, vaddr_t start, vaddr_t end, unsigned flags
  */
 static int clear_partial_page(struct loader *l, vaddr_t from, vaddr_t end)
 {
-    static const char zeroes[256];
+    const void *zeroes = page_address(zero_page);
 
-    while (from < end) {
-        size_t n = min(end - from, sizeof(zeroes));
-        if (write_process_vm(l->mm, from, zeroes, n) != n)
-            return -ENOMEM;
-        from += n;
-    }
-    return 0;
+    return write_process_vm(l->mm, from, zeroes, end - from) == end - from ? 0 : -ENOMEM;
 }
 
 static int map_segment(struct loader *l, const struct program_header *ph)
