@@ -19,29 +19,28 @@ static pte_t share_entry(struct pt_cursor *c, bool *protected)
 }
 
 /*
- * [va, stop) is what one table translates; `to` stands on the child's entry for va. The child's
- * lock is taken inside the parent's: nobody else has both, for nobody forks into a parent.
+ * From the parent's entry where `from` stands up to `stop`; `to` is the child's entry for the
+ * first. The child's lock is taken inside the parent's: nobody else has both, for nobody forks into
+ * a parent.
  */
-static void copy_stretch(struct mm_struct *src, struct mm_struct *dst, struct pt_cursor *to,
-                         vaddr_t va, vaddr_t stop, bool *protected)
+static void copy_stretch(struct mm_struct *src, struct pt_cursor *from, vaddr_t stop,
+                         struct mm_struct *dst, const struct pt_cursor *to, bool *protected)
 {
     struct rss_change rss = {0};
-    struct pt_cursor from;
+    const _Atomic pte_t *first = from->entry;
 
     spin_lock(&src->page_table_lock);
     spin_lock_nested(&dst->page_table_lock);
-    pt_for_each_used(&from, &src->pt, va, stop)
+    for_each_used_entry(from, stop)
     {
-        struct page *page = entry_page(from.pte);
+        struct page *page = entry_page(from->pte);
         if (!page_test(page, PG_anon))
             continue;
-        struct pt_cursor copy = {.pt = to->pt, .va = from.va, .entry = to->entry};
-        copy.entry += (from.va - va) >> PAGE_SHIFT;
         get_page(page);
         /* Mapped it is already, by the parent. */
         atomic_fetch_add(&page->mapcount, 1);
         rss.anon++;
-        pt_set(&copy, share_entry(&from, protected));
+        atomic_store(to->entry + (from->entry - first), share_entry(from, protected));
     }
     spin_unlock(&dst->page_table_lock);
     spin_unlock(&src->page_table_lock);
@@ -52,16 +51,16 @@ int copy_range(struct vm_area_struct *dst_vma, struct vm_area_struct *vma, bool 
 {
     struct mm_struct *dst = dst_vma->vm_mm, *src = vma->vm_mm;
     vaddr_t va = vma->vm_start, stop;
-    struct pt_cursor to;
+    struct pt_cursor from, to;
 
     if (!vma->anon_vma)
         return 0;
     anon_vma_prepare(dst_vma);
-    for (; next_stretch(&src->pt, &va, vma->vm_end, &stop); va = stop) {
-        int err = pt_seek_alloc(&to, &dst->pt, va, 0, GFP_USER);
+    for (; next_stretch(&from, &src->pt, va, vma->vm_end, &stop); va = stop) {
+        int err = pt_seek_alloc(&to, &dst->pt, from.va, 0, GFP_USER);
         if (err)
             return err;
-        copy_stretch(src, dst, &to, va, stop, protected);
+        copy_stretch(src, &from, stop, dst, &to, protected);
         cond_resched();
         if (fatal_signal_pending(current))
             return -EINTR;

@@ -65,11 +65,11 @@ void lazyfree_range(struct mm_struct *mm, vaddr_t start, vaddr_t end)
 {
     vaddr_t va = start, stop;
     bool flush = false;
+    struct pt_cursor c;
 
-    for (; next_stretch(&mm->pt, &va, end, &stop); va = stop) {
-        struct pt_cursor c;
+    for (; next_stretch(&c, &mm->pt, va, end, &stop); va = stop) {
         spin_lock(&mm->page_table_lock);
-        pt_for_each_used(&c, &mm->pt, va, stop)
+        for_each_used_entry(&c, stop)
         {
             flush |= offer_page(&c);
         }

@@ -8,7 +8,7 @@
 #include "kernel/sched.h"
 #include "kernel/string.h"
 #include "mm/lazyfree.h"
-#include "mm/page_alloc.h"
+#include "mm/memory_impl.h"
 #include "mm/slab.h"
 #include "mm/vdso.h"
 
@@ -144,23 +144,25 @@ struct mm_struct *mm_dup(struct mm_struct *old)
 void mmput(struct mm_struct *mm)
 {
     struct vm_area_struct *vma, *next;
+    struct gather g;
 
     if (!mm || atomic_fetch_sub(&mm->mm_users, 1) != 1)
         return;
 
     /* No CPU uses the table, and its tag is not given to another before a flush. */
     mm->dying = true;
+    gather_begin(&g, mm);
     list_for_each_entry_safe (vma, next, &mm->mmap, vm_list) {
         const struct vm_area_struct *above = vma_next(vma);
-        zap_range(mm, vma->vm_start, vma->vm_end);
+        gather_pages(&g, vma->vm_start, vma->vm_end);
         /* Who comes from a page may be looking at the tables until now. */
         rmap_lock(vma);
         rmap_unlink(vma);
         rmap_unlock(vma);
-        pt_free_tables(&mm->pt, vma->vm_start, vma->vm_end, 0, above ? above->vm_start : USER_END,
-                       NULL, NULL);
+        gather_tables(&g, vma->vm_start, vma->vm_end, 0, above ? above->vm_start : USER_END);
         vma_free(vma);
     }
+    gather_end(&g);
     pt_destroy(&mm->pt);
     anon_vma_put(mm->anon_vma);
     if (mm->exe_file) {

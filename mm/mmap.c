@@ -10,8 +10,8 @@
 #include "kernel/fs/vfs.h"
 #include "kernel/sched.h"
 #include "kernel/syscall.h"
-#include "mm/mm.h"
 #include "mm/mman.h"
+#include "mm/memory_impl.h"
 
 unsigned sysctl_max_map_count = MAX_MAP_COUNT;
 
@@ -135,16 +135,11 @@ long do_mmap(struct mm_struct *mm, vaddr_t addr, size_t size, unsigned vm_flags,
     return found < 0 ? found : map_at(mm, (vaddr_t)found, size, vm_flags, file, pgoff, fixed);
 }
 
-static void flush_mm(void *arg)
-{
-    struct mm_struct *mm = arg;
-    tlb_flush_mm(&mm->arch);
-}
-
 int do_munmap(struct mm_struct *mm, vaddr_t start, size_t size)
 {
     vaddr_t end = start + size;
     struct vm_area_struct *prev, *next, *vma = find_vma_prev(mm, start, &prev);
+    struct gather g;
 
     if (!vma || vma->vm_start >= end)
         return 0;
@@ -154,7 +149,8 @@ int do_munmap(struct mm_struct *mm, vaddr_t start, size_t size)
     }
 
     mm->hiwater_rss = max(mm->hiwater_rss, mm_rss(mm));
-    zap_range(mm, start, end);
+    gather_begin(&g, mm);
+    gather_pages(&g, start, end);
     if (vma->vm_start < start) {
         vma_resize(vma, vma->vm_start, start);
         prev = vma;
@@ -167,8 +163,8 @@ int do_munmap(struct mm_struct *mm, vaddr_t start, size_t size)
     }
     if (vma && vma->vm_start < end)
         vma_resize(vma, end, vma->vm_end);
-    pt_free_tables(&mm->pt, start, end, prev ? prev->vm_end : 0, vma ? vma->vm_start : USER_END,
-                   flush_mm, mm);
+    gather_tables(&g, start, end, prev ? prev->vm_end : 0, vma ? vma->vm_start : USER_END);
+    gather_end(&g);
     return 0;
 }
 

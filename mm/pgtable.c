@@ -8,6 +8,7 @@
 
 #include "kernel/errno.h"
 #include "kernel/panic.h"
+#include "kernel/string.h"
 #include "mm/memblock.h"
 #include "mm/mm.h"
 #include "mm/page_alloc.h"
@@ -135,12 +136,6 @@ bool pt_find_used(struct pt_cursor *c, vaddr_t end)
     return false;
 }
 
-pte_t pt_set(struct pt_cursor *c, pte_t pte)
-{
-    c->pte = pte;
-    return atomic_exchange(c->entry, pte);
-}
-
 /*
  * Puts a table under the cursor's entry, which is absent or a leaf; a leaf's range is mapped by the
  * table as the leaf mapped it. Another CPU may do the same at the same time: one of the two wins.
@@ -265,7 +260,8 @@ int pt_translate(struct page_table *pt, vaddr_t va, paddr_t *pa, unsigned *prot)
 
 int pt_create(struct page_table *pt)
 {
-    struct page *page = alloc_page(GFP_USER | GFP_ZERO);
+    struct page *page = alloc_page(GFP_USER);
+    size_t slots = ROOT_SLOTS / 2, size = slots * sizeof(pte_t);
 
     if (!page)
         return -ENOMEM;
@@ -273,15 +269,19 @@ int pt_create(struct page_table *pt)
     atomic_fetch_add(&nr_page_table_pages, 1);
     pt->root = page_address(page);
     atomic_init(&pt->tables, 0);
-    for (int slot = ROOT_SLOTS / 2; slot < ROOT_SLOTS; slot++)
-        atomic_init(&pt->root[slot], atomic_load(&kernel_table.root[slot]));
+    /* The kernel's half of its root has not changed since boot. */
+    memset((void *)pt->root, 0, size);
+    memcpy((void *)(pt->root + slots), (const void *)(kernel_table.root + slots), size);
     return 0;
 }
 
 void pt_destroy(struct page_table *pt)
 {
+    struct list_head tables = LIST_HEAD_INIT(tables);
+
     if (atomic_load(&pt->tables))
-        pt_free_tables(pt, 0, USER_END, 0, USER_END, NULL, NULL);
+        pt_unlink_tables(pt, 0, USER_END, 0, USER_END, &tables);
+    pt_free_unlinked(pt, &tables);
     DEBUG_ON(atomic_load(&pt->tables) != 0);
 
     struct page *page = virt_to_page((void *)pt->root);
@@ -291,11 +291,11 @@ void pt_destroy(struct page_table *pt)
     pt->root = NULL;
 }
 
-/* The tables to free: see pt_free_tables(). */
+/* The tables to unlink: see pt_unlink_tables(). */
 struct table_range {
     vaddr_t start, end;     /* what they translate some of */
     vaddr_t floor, ceiling; /* what they lie in */
-    struct list_head freed;
+    struct list_head *unlinked;
 };
 
 static bool is_empty(pte_t pte, int level)
@@ -327,25 +327,25 @@ static void unlink_tables(_Atomic pte_t *table, int level, vaddr_t base, struct 
         if (va >= r->floor && va + size <= r->ceiling) {
             DEBUG_ON(!is_empty(pte, level));
             atomic_store(entry, 0);
-            list_add_tail(&phys_to_page(pte_paddr(pte, level))->lru, &r->freed);
+            list_add_tail(&phys_to_page(pte_paddr(pte, level))->lru, r->unlinked);
         }
     }
 }
 
-void pt_free_tables(struct page_table *pt, vaddr_t start, vaddr_t end, vaddr_t floor,
-                    vaddr_t ceiling, void (*flush)(void *arg), void *arg)
+void pt_unlink_tables(struct page_table *pt, vaddr_t start, vaddr_t end, vaddr_t floor,
+                      vaddr_t ceiling, struct list_head *tables)
 {
-    struct table_range r = {.start = start, .end = end, .floor = floor, .ceiling = ceiling};
-    struct page *page, *next;
+    struct table_range r = {start, end, floor, ceiling, tables};
 
     BUG_ON(ceiling > USER_END || start < floor || end > ceiling || start >= end);
-    list_init(&r.freed);
     unlink_tables(pt->root, PT_LEVELS - 1, 0, &r);
-    if (list_empty(&r.freed))
-        return;
-    if (flush)
-        flush(arg);
-    list_for_each_entry_safe (page, next, &r.freed, lru) {
+}
+
+void pt_free_unlinked(struct page_table *pt, struct list_head *tables)
+{
+    struct page *page, *next;
+
+    list_for_each_entry_safe (page, next, tables, lru) {
         list_del(&page->lru);
         table_free(pt, page);
     }

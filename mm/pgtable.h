@@ -117,7 +117,11 @@ bool pt_find_used(struct pt_cursor *c, vaddr_t end);
     for (pt_seek(c, table, start); pt_find_used(c, end) && (c)->va < (end); pt_next(c, end))
 
 /* Stores a new value, after what it points to; returns the old one. The caller flushes. */
-pte_t pt_set(struct pt_cursor *c, pte_t pte);
+static inline pte_t pt_set(struct pt_cursor *c, pte_t pte)
+{
+    c->pte = pte;
+    return atomic_exchange(c->entry, pte);
+}
 
 /*
  * Maps [va, va + size) to [pa, pa + size), all page-aligned, with the largest leaves that alignment
@@ -144,11 +148,13 @@ void pt_destroy(struct page_table *pt);
 
 /*
  * Nothing is mapped any more in [floor, ceiling) (user half), of which [start, end) is what has
- * just gone: frees the tables that translate some of [start, end) and lie wholly in [floor,
- * ceiling), after `flush` was called once if there are any: hardware may hold pointers to them.
+ * just gone: takes out the tables that translate some of [start, end) and lie wholly in [floor,
+ * ceiling), and adds them to `tables`. Hardware may hold pointers to them until tlb_flush_mm().
  */
-void pt_free_tables(struct page_table *pt, vaddr_t start, vaddr_t end, vaddr_t floor,
-                    vaddr_t ceiling, void (*flush)(void *arg), void *arg);
+void pt_unlink_tables(struct page_table *pt, vaddr_t start, vaddr_t end, vaddr_t floor,
+                      vaddr_t ceiling, struct list_head *tables);
+/* After that, frees them; `tables` is empty then. */
+void pt_free_unlinked(struct page_table *pt, struct list_head *tables);
 
 /* The physical address `va` translates to, and its protection; -EFAULT when absent. */
 int pt_translate(struct page_table *pt, vaddr_t va, paddr_t *pa, unsigned *prot);

@@ -22,27 +22,27 @@ static pte_t reprotect(struct page *page, unsigned old, unsigned vm_flags)
 }
 
 /* Whether rights were taken away that are still to be flushed. */
-static bool protect_stretch(struct vm_area_struct *vma, vaddr_t va, vaddr_t stop)
+static bool protect_stretch(struct vm_area_struct *vma, struct pt_cursor *c, vaddr_t stop)
 {
     struct mm_struct *mm = vma->vm_mm;
     bool narrowed = false, flush_now = false;
-    struct pt_cursor c;
+    vaddr_t start = c->va;
 
     spin_lock(&mm->page_table_lock);
-    pt_for_each_used(&c, &mm->pt, va, stop)
+    for_each_used_entry(c, stop)
     {
-        struct page *page = entry_page(c.pte);
-        unsigned old = entry_prot(c.pte);
+        struct page *page = entry_page(c->pte);
+        unsigned old = entry_prot(c->pte);
         pte_t new = reprotect(page, old, vma->vm_flags);
-        if (new == c.pte)
+        if (new == c->pte)
             continue;
-        pt_set(&c, new);
+        pt_set(c, new);
         unsigned lost = old & ~entry_prot(new);
         narrowed |= lost & (P_READ | P_WRITE | P_EXEC);
         flush_now |= (lost & P_WRITE) && !page_test(page, PG_anon);
     }
     if (flush_now)
-        tlb_flush_range(&mm->arch, va, stop);
+        tlb_flush_range(&mm->arch, start, stop);
     spin_unlock(&mm->page_table_lock);
     return narrowed && !flush_now;
 }
@@ -52,9 +52,10 @@ void protect_range(struct vm_area_struct *vma, vaddr_t start, vaddr_t end)
     struct mm_struct *mm = vma->vm_mm;
     vaddr_t va = start, stop;
     bool flush = false, any = false;
+    struct pt_cursor c;
 
-    for (; next_stretch(&mm->pt, &va, end, &stop); va = stop) {
-        flush |= protect_stretch(vma, va, stop);
+    for (; next_stretch(&c, &mm->pt, va, end, &stop); va = stop) {
+        flush |= protect_stretch(vma, &c, stop);
         any = true;
         cond_resched();
     }
@@ -68,13 +69,13 @@ void protect_range(struct vm_area_struct *vma, vaddr_t start, vaddr_t end)
 static int make_tables(struct mm_struct *mm, vaddr_t old, vaddr_t new, size_t size)
 {
     vaddr_t va = old, stop;
+    struct pt_cursor from, to;
 
-    for (; next_stretch(&mm->pt, &va, old + size, &stop); va = stop) {
-        struct pt_cursor c;
+    for (; next_stretch(&from, &mm->pt, va, old + size, &stop); va = stop) {
         /* What one table had may need two. */
-        int err = pt_seek_alloc(&c, &mm->pt, va - old + new, 0, GFP_USER);
+        int err = pt_seek_alloc(&to, &mm->pt, from.va - old + new, 0, GFP_USER);
         if (!err)
-            err = pt_seek_alloc(&c, &mm->pt, stop - PAGE_SIZE - old + new, 0, GFP_USER);
+            err = pt_seek_alloc(&to, &mm->pt, stop - PAGE_SIZE - old + new, 0, GFP_USER);
         if (err)
             return err;
         cond_resched();
@@ -82,18 +83,19 @@ static int make_tables(struct mm_struct *mm, vaddr_t old, vaddr_t new, size_t si
     return 0;
 }
 
-static void move_stretch(struct mm_struct *mm, vaddr_t va, vaddr_t stop, int64_t by)
+static void move_stretch(struct mm_struct *mm, struct pt_cursor *from, vaddr_t stop, int64_t by)
 {
-    struct pt_cursor from, to;
+    vaddr_t start = from->va;
+    struct pt_cursor to;
 
     spin_lock(&mm->page_table_lock);
-    pt_for_each_used(&from, &mm->pt, va, stop)
+    for_each_used_entry(from, stop)
     {
-        pte_t pte = pt_set(&from, 0);
-        pt_seek(&to, &mm->pt, from.va + (vaddr_t)by);
+        pte_t pte = pt_set(from, 0);
+        pt_seek(&to, &mm->pt, from->va + (vaddr_t)by);
         pt_set(&to, pte);
     }
-    tlb_flush_range(&mm->arch, va, stop);
+    tlb_flush_range(&mm->arch, start, stop);
     spin_unlock(&mm->page_table_lock);
 }
 
@@ -102,6 +104,7 @@ int move_range(struct vm_area_struct *from, vaddr_t old, struct vm_area_struct *
 {
     struct mm_struct *mm = from->vm_mm;
     vaddr_t va = old, stop;
+    struct pt_cursor c;
     int err = make_tables(mm, old, new, size);
 
     if (err)
@@ -111,8 +114,8 @@ int move_range(struct vm_area_struct *from, vaddr_t old, struct vm_area_struct *
     /* A walk from a page sees both areas, and would miss an entry that goes from one to the other
      * in between. */
     rmap_lock(from);
-    for (; next_stretch(&mm->pt, &va, old + size, &stop); va = stop) {
-        move_stretch(mm, va, stop, (int64_t)(new - old));
+    for (; next_stretch(&c, &mm->pt, va, old + size, &stop); va = stop) {
+        move_stretch(mm, &c, stop, (int64_t)(new - old));
         cond_resched();
     }
     rmap_unlock(from);

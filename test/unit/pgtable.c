@@ -135,8 +135,11 @@ static void op_unmap(struct stretch *s, size_t i, size_t n)
     pt_unmap(&pt, va_of(s, i), n * PAGE_SIZE);
     for (size_t k = i; k < i + n; k++)
         s->page[k].prot = 0;
-    if (one_in(2))
-        pt_free_tables(&pt, va_of(s, i), va_of(s, i + n), va_of(s, i), va_of(s, i + n), NULL, NULL);
+    if (one_in(2)) {
+        struct list_head tables = LIST_HEAD_INIT(tables);
+        pt_unlink_tables(&pt, va_of(s, i), va_of(s, i + n), va_of(s, i), va_of(s, i + n), &tables);
+        pt_free_unlinked(&pt, &tables);
+    }
 }
 
 static void random_ops(unsigned count)
@@ -222,29 +225,26 @@ TEST(pgtable_kernel_half)
     pt_destroy(&pt);
 }
 
-static unsigned flushes;
-static void count_flush(void *arg)
-{
-    CHECK(arg == &pt);
-    flushes++;
-}
-
-/* Tables are given back only after the flush, and only those that served nothing else. */
+/* Only tables that serve nothing else are taken out, and they live until they are freed. */
 TEST(pgtable_free_tables)
 {
+    struct list_head tables = LIST_HEAD_INIT(tables);
+
     set_up();
     struct stretch *s = &stretches[3];
     op_map(s, 0, 1);
     op_map(s, STRETCH - 1, 1);
-    size_t tables = atomic_load(&pt.tables);
+    size_t count = atomic_load(&pt.tables);
     pt_unmap(&pt, s->start, PAGE_SIZE);
     s->page[0].prot = 0;
     /* Of what the page's own tables serve, nothing is left below the stretch's last page. */
-    pt_free_tables(&pt, s->start, va_of(s, 1), 0, va_of(s, STRETCH - 1), count_flush, &pt);
-    CHECK(flushes == 1 && atomic_load(&pt.tables) < tables);
+    pt_unlink_tables(&pt, s->start, va_of(s, 1), 0, va_of(s, STRETCH - 1), &tables);
+    CHECK(!list_empty(&tables) && atomic_load(&pt.tables) == count);
+    pt_free_unlinked(&pt, &tables);
+    CHECK(list_empty(&tables) && atomic_load(&pt.tables) < count);
     check_all();
-    pt_free_tables(&pt, s->start, va_of(s, 1), 0, va_of(s, STRETCH - 1), count_flush, &pt);
-    CHECK(flushes == 1); /* nothing left to free, nothing flushed */
+    pt_unlink_tables(&pt, s->start, va_of(s, 1), 0, va_of(s, STRETCH - 1), &tables);
+    CHECK(list_empty(&tables)); /* nothing left */
     tear_down();
 }
 
