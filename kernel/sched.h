@@ -36,6 +36,7 @@ enum task_state {
 
 /* prlimit64(): Linux's numbers. */
 enum {
+    RLIMIT_FSIZE = 1,
     RLIMIT_DATA = 2,
     RLIMIT_STACK = 3,
     RLIMIT_RSS = 5,

@@ -46,6 +46,7 @@ enum {
     VM_SEQ_READ = 0x8000,
     VM_RAND_READ = 0x10000,
     VM_DONTCOPY = 0x20000,    /* not in a child */
+    VM_DONTEXPAND = 0x40000,  /* mremap() makes it no larger */
     VM_LOCKONFAULT = 0x80000, /* with VM_LOCKED: pages stay once they are there */
     VM_NORESERVE = 0x200000,
     VM_WIPEONFORK = 0x2000000, /* empty in a child */

@@ -9,7 +9,7 @@
 #include "mm/page_alloc.h"
 
 /* A debugger that sets a breakpoint gives itself the right to write, and gets a copy. */
-#define VDSO_FLAGS (VM_READ | VM_EXEC | VM_MAYREAD | VM_MAYWRITE | VM_MAYEXEC)
+#define VDSO_FLAGS (VM_READ | VM_EXEC | VM_MAYREAD | VM_MAYWRITE | VM_MAYEXEC | VM_DONTEXPAND)
 
 static struct page *vdso_page;
 

@@ -20,6 +20,7 @@ static bool mode_ok(unsigned mode)
 static int do_fallocate(struct file *f, unsigned mode, loff_t start, loff_t len)
 {
     unsigned type = f->f_inode->i_mode;
+    int err = 0;
 
     if (start < 0 || len <= 0)
         return -EINVAL;
@@ -33,7 +34,11 @@ static int do_fallocate(struct file *f, unsigned mode, loff_t start, loff_t len)
         return -ENODEV;
     if (start > INT64_MAX - len)
         return -EFBIG;
-    return f->f_op->fallocate ? f->f_op->fallocate(f, mode, start, len) : -EOPNOTSUPP;
+    if (!f->f_op->fallocate)
+        return -EOPNOTSUPP;
+    if (!(mode & FALLOC_FL_KEEP_SIZE))
+        err = file_size_allowed(f->f_inode, start + len);
+    return err ? err : f->f_op->fallocate(f, mode, start, len);
 }
 
 SYSCALL4(fallocate, int, fd, unsigned, mode, loff_t, start, loff_t, len)

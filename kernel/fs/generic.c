@@ -3,6 +3,7 @@
 #include "kernel/drivers/block.h"
 #include "kernel/errno.h"
 #include "kernel/fs/vfs.h"
+#include "kernel/sched.h"
 
 #define DAY_SECONDS (24 * 60 * 60)
 
@@ -17,6 +18,31 @@ ssize_t generic_file_read(struct file *f, uaddr_t buf, size_t n, loff_t *pos)
     return ret;
 }
 
+static int beyond_limit(void)
+{
+    send_signal(current, SIGXFSZ, from_process());
+    return -EFBIG;
+}
+
+int file_size_allowed(const struct inode *inode, loff_t size)
+{
+    bool allowed = size <= inode->i_size || (uint64_t)size <= current->rlim[RLIMIT_FSIZE].cur;
+
+    return allowed ? 0 : beyond_limit();
+}
+
+/* As much as RLIMIT_FSIZE allows of n bytes at pos, or -EFBIG. */
+static ssize_t write_within_limit(struct inode *inode, uaddr_t buf, size_t n, loff_t pos,
+                                  int (*prepare)(struct inode *inode, loff_t pos, size_t n))
+{
+    uint64_t limit = min(current->rlim[RLIMIT_FSIZE].cur, (uint64_t)INT64_MAX);
+
+    if (n && (uint64_t)pos >= limit)
+        return pos == INT64_MAX ? -EFBIG : beyond_limit();
+    n = min(n, limit - (uint64_t)pos);
+    return mapping_write_user(&inode->i_data, &inode->i_size, buf, n, pos, prepare);
+}
+
 ssize_t generic_write_locked(struct file *f, uaddr_t buf, size_t n, loff_t *pos,
                              int (*prepare)(struct inode *inode, loff_t pos, size_t n))
 {
@@ -25,14 +51,7 @@ ssize_t generic_write_locked(struct file *f, uaddr_t buf, size_t n, loff_t *pos,
 
     if (f->f_flags & O_APPEND)
         *pos = inode->i_size;
-    if (*pos < 0) {
-        ret = -EINVAL;
-    } else if (n && *pos == INT64_MAX) {
-        ret = -EFBIG;
-    } else {
-        n = min(n, (size_t)(INT64_MAX - *pos));
-        ret = mapping_write_user(&inode->i_data, &inode->i_size, buf, n, *pos, prepare);
-    }
+    ret = *pos < 0 ? -EINVAL : write_within_limit(inode, buf, n, *pos, prepare);
     if (ret > 0) {
         *pos += ret;
         inode->i_mtime = inode->i_ctime = current_time();

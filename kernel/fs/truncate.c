@@ -12,7 +12,9 @@ int do_truncate(struct inode *inode, loff_t size)
     if (!inode->i_op->truncate)
         return -EPERM;
     mutex_lock(&inode->i_lock);
-    err = inode->i_op->truncate(inode, size);
+    err = file_size_allowed(inode, size);
+    if (!err)
+        err = inode->i_op->truncate(inode, size);
     mutex_unlock(&inode->i_lock);
     return err;
 }

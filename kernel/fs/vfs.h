@@ -444,6 +444,8 @@ ssize_t generic_file_write(struct file *f, uaddr_t buf, size_t n, loff_t *pos,
 /* The same for who holds i_lock. */
 ssize_t generic_write_locked(struct file *f, uaddr_t buf, size_t n, loff_t *pos,
                              int (*prepare)(struct inode *inode, loff_t pos, size_t n));
+/* May the file become so long? 0, or -EFBIG, and SIGXFSZ is sent: RLIMIT_FSIZE. */
+int file_size_allowed(const struct inode *inode, loff_t size);
 /* These pages of the file, its attributes and the device's cache to the disk. */
 int generic_file_fsync(struct file *f, uint64_t first, uint64_t last);
 /* For what is nowhere but in memory. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The ends of what a process may have: how many areas, how large a heap. At each the call says
- * ENOMEM, changes nothing, and works again when there is room.
+ * The ends of what a process may have: how many areas, how large a heap, how long a file. At each
+ * the call says ENOMEM (or EFBIG), changes nothing, and works again when there is room.
  */
 #include "test.h"
 #include <errno.h>
@@ -155,10 +155,46 @@ static void area_limit(void)
     CHECK_EQ(area_count(), was);
 }
 
+static void write_too_far(void *arg)
+{
+    char byte = 1;
+
+    pwrite(*(int *)arg, &byte, 1, 10000);
+}
+
+/* No file grows beyond RLIMIT_FSIZE; what was longer stays, and can be made shorter. */
+static void check_file_limit(int fd)
+{
+    char buf[8192] = {1};
+
+    signal(SIGXFSZ, SIG_IGN);
+    CHECK_EQ(write(fd, buf, sizeof(buf)), sizeof(buf));
+    CHECK_EQ(write(fd, buf, sizeof(buf)), 10000 - sizeof(buf));
+    CHECK_ERR(write(fd, buf, 1), EFBIG);
+    CHECK_ERR(pwrite(fd, buf, 1, 20000), EFBIG);
+    CHECK_EQ(pwrite(fd, buf, 100, 9999), 1);
+    CHECK_ERR(ftruncate(fd, 10001), EFBIG);
+    CHECK_ERR(fallocate(fd, 0, 9000, 2000), EFBIG);
+    CHECK_EQ(lseek(fd, 0, SEEK_END), 10000);
+    CHECK_OK(ftruncate(fd, 100));
+    CHECK_OK(ftruncate(fd, 10000));
+    signal(SIGXFSZ, SIG_DFL);
+    EXPECT_SIGNAL(write_too_far, &fd, SIGXFSZ);
+    set_limit(RLIMIT_FSIZE, 10);
+    CHECK_OK(ftruncate(fd, 9000));
+    CHECK_EQ(lseek(fd, 0, SEEK_END), 9000);
+}
+
+static void file_size(void)
+{
+    set_limit(RLIMIT_FSIZE, 10000);
+    check_file_limit(CHECK_OK(open("file", O_RDWR | O_CREAT, 0600)));
+    set_limit(RLIMIT_FSIZE, 10000);
+    check_file_limit(CHECK_OK(memfd_create("file", 0)));
+}
+
 const struct test limits_tests[] = {
-    {"brk-limit-as", brk_as, 0},
-    {"brk-limit-data", brk_data, 0},
-    {"brk-limit-below", brk_below, 0},
-    {"areas-limit-count", area_limit, 0},
-    {NULL, NULL, 0},
+    {"brk-limit-as", brk_as, 0},        {"brk-limit-data", brk_data, 0},
+    {"brk-limit-below", brk_below, 0},  {"areas-limit-count", area_limit, 0},
+    {"limits-file-size", file_size, 0}, {NULL, NULL, 0},
 };

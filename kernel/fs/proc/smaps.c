@@ -136,11 +136,11 @@ static void show_flags(struct seq_file *m, unsigned flags)
         unsigned flag;
         const char *name;
     } names[] = {
-        {VM_READ, "rd"},      {VM_WRITE, "wr"},       {VM_EXEC, "ex"},      {VM_SHARED, "sh"},
-        {VM_MAYREAD, "mr"},   {VM_MAYWRITE, "mw"},    {VM_MAYEXEC, "me"},   {VM_MAYSHARE, "ms"},
-        {VM_GROWSDOWN, "gd"}, {VM_LOCKED, "lo"},      {VM_SEQ_READ, "sr"},  {VM_RAND_READ, "rr"},
-        {VM_DONTCOPY, "dc"},  {VM_LOCKONFAULT, "lf"}, {VM_NORESERVE, "nr"}, {VM_WIPEONFORK, "wf"},
-        {VM_DONTDUMP, "dd"},
+        {VM_READ, "rd"},       {VM_WRITE, "wr"},      {VM_EXEC, "ex"},        {VM_SHARED, "sh"},
+        {VM_MAYREAD, "mr"},    {VM_MAYWRITE, "mw"},   {VM_MAYEXEC, "me"},     {VM_MAYSHARE, "ms"},
+        {VM_GROWSDOWN, "gd"},  {VM_LOCKED, "lo"},     {VM_SEQ_READ, "sr"},    {VM_RAND_READ, "rr"},
+        {VM_DONTCOPY, "dc"},   {VM_DONTEXPAND, "de"}, {VM_LOCKONFAULT, "lf"}, {VM_NORESERVE, "nr"},
+        {VM_WIPEONFORK, "wf"}, {VM_DONTDUMP, "dd"},
     };
 
     seq_printf(m, "VmFlags: ");
