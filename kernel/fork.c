@@ -139,7 +139,10 @@ struct task_struct *kthread_create(void (*fn)(void *), void *arg, const char *na
     t->autoreap = true;
     task_init_context(t, arg);
     task_publish(t, NULL);
+    /* It may have come to its end on another CPU before it has been started on this one. */
+    get_task(t);
     sched_start(t);
+    put_task(t);
     return t;
 }
 

@@ -182,12 +182,18 @@ bool wake_up_task(struct task_struct *t, unsigned state_mask);
 /* For SIGKILL: a task that waits for something else as well looks, and sleeps on. */
 #define WAKE_TO_DIE (WAKE_NORMAL | 1u << TASK_STOPPED)
 
-/* A new task, its context set to start at task_entry(), is put on a run queue. */
+/*
+ * A new task, its context set to start at task_entry(), is put on a run queue. It may end before
+ * this returns: the caller has a reference to it.
+ */
 void sched_start(struct task_struct *t);
 /* The timer: the running task's slice is over. Interrupts off. */
 void sched_tick(void);
 
-/* A kernel thread that runs fn(arg) and never returns to user code. NULL when memory is short. */
+/*
+ * A kernel thread that runs fn(arg) and never returns to user code. NULL when memory is short. When
+ * fn returns, so that the thread ends, what this gives is only good for being told from NULL.
+ */
 struct task_struct *kthread_create(void (*fn)(void *), void *arg, const char *name);
 
 /* fork.c: a task_struct and kernel stack, on no list yet; NULL when memory is short. */
