@@ -35,6 +35,7 @@
 
 struct address_space;
 struct inode;
+struct vm_operations;
 
 struct address_space_operations {
     /*
@@ -206,6 +207,9 @@ ssize_t mapping_write_user(struct address_space *m, loff_t *size, uaddr_t buf, s
  * may have left something behind the file's end. Before a file grows over it. May sleep.
  */
 void zero_page_tail(struct address_space *m, loff_t size);
+
+/* What shows a regular file's pages in an area: file_operations' mmap() gives it this. */
+extern const struct vm_operations filemap_vm_ops;
 
 /* Pages in the cache; of these, PG_swapbacked ones; and those dirty or being written. */
 size_t filemap_pages(void);

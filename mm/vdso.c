@@ -35,7 +35,7 @@ static const char *vdso_name(struct vm_area_struct *vma)
     return "[vdso]";
 }
 
-const struct vm_operations vdso_vm_ops = {.fault = vdso_fault, .name = vdso_name};
+static const struct vm_operations vdso_vm_ops = {.fault = vdso_fault, .name = vdso_name};
 
 int vdso_map(struct mm_struct *mm, vaddr_t va)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The set of a process's areas: a red-black tree by address and an ordered list, the tree augmented
- * with the largest gap. How areas are split and joined is in vma_merge.c. See mm/mm.h for the
+ * with the largest gap. How areas are split and joined is in vma_merge.c. See mm/vma.h for the
  * invariants; mmap_lock is the caller's.
  */
 #include "mm/mm.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What the files that keep the set of areas share with each other and nobody else: see mm/mm.h. */
+/* What the files that keep the set of areas share with each other and nobody else: see mm/vma.h. */
 #ifndef MM_VMA_IMPL_H
 #define MM_VMA_IMPL_H
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Are the areas what mm/mm.h says that they are? mm_validate() looks at everything; a DEBUG build
+ * Are the areas what mm/vma.h says that they are? mm_validate() looks at everything; a DEBUG build
  * looks at the neighbourhood of every change, and at everything once there were as many changes as
  * there are areas: a process with 60,000 of them pays for it no more than twice.
  */

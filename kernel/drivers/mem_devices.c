@@ -9,7 +9,7 @@
 #include "kernel/fs/vfs.h"
 #include "kernel/random.h"
 #include "kernel/sched.h"
-#include "mm/mm.h"
+#include "mm/vma.h"
 #include "mm/uaccess.h"
 
 enum {

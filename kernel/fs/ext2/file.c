@@ -7,7 +7,7 @@
  * for the cached page stays locked from before until it holds the file's new bytes and is dirty.
  */
 #include "kernel/fs/ext2/ext2.h"
-#include "mm/mm.h"
+#include "mm/vma.h"
 
 static void zero_page_from(struct page *page, size_t offset)
 {

@@ -7,7 +7,7 @@
  * end may have been written through a mapping; it is zeroed before the file grows over it.
  */
 #include "kernel/fs/tmpfs/tmpfs.h"
-#include "mm/mm.h"
+#include "mm/vma.h"
 
 /* --- pages --- */
 

@@ -10,7 +10,7 @@
  */
 #include "kernel/fs/shmem.h"
 #include "kernel/fs/tmpfs/tmpfs.h"
-#include "mm/mm.h"
+#include "mm/vma.h"
 
 #define ALL_SEALS                                                                                  \
     (F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE | F_SEAL_FUTURE_WRITE | F_SEAL_EXEC)
