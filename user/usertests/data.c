@@ -41,6 +41,18 @@ size_t read_file(const char *path, char *buf, size_t size)
     return n;
 }
 
+int numbered_file(const char *path, int pages)
+{
+    int fd = (int)CHECK_OK(open(path, O_RDWR | O_CREAT | O_TRUNC, 0666));
+    char page[PAGE];
+
+    for (int i = 0; i < pages; i++) {
+        memset(page, i + 1, PAGE);
+        write_full(fd, page, PAGE);
+    }
+    return fd;
+}
+
 bool exists(const char *path)
 {
     struct stat st;

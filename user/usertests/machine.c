@@ -109,6 +109,26 @@ void *map(size_t size, int prot)
     return p;
 }
 
+void *map_file(int fd, size_t size, int prot, int flags)
+{
+    void *p = mmap(NULL, size, prot, flags, fd, 0);
+
+    if (p == MAP_FAILED)
+        FAIL("mmap of %zu bytes of a file: %s", size, strerror(errno));
+    return p;
+}
+
+int resident(const void *p, size_t n)
+{
+    unsigned char vec[64];
+    int count = 0;
+
+    CHECK_OK(mincore((void *)p, n * PAGE, vec));
+    for (size_t i = 0; i < n; i++)
+        count += vec[i] & 1;
+    return count;
+}
+
 /*
  * The shortest function of this machine, from its own text: it takes no argument, so returning is
  * all it does, wherever it is copied to.

@@ -11,46 +11,12 @@
 
 #define RW (PROT_READ | PROT_WRITE)
 
-static void *map_file(int fd, size_t size, int prot, int flags)
-{
-    void *p = mmap(NULL, size, prot, flags, fd, 0);
-
-    if (p == MAP_FAILED)
-        FAIL("mmap of %zu bytes of a file: errno %d", size, errno);
-    return p;
-}
-
-/* A file of so many pages, each full of its number plus one. */
-static int numbered_file(const char *name, int pages)
-{
-    int fd = (int)CHECK_OK(open(name, O_RDWR | O_CREAT | O_TRUNC, 0666));
-    char page[PAGE];
-
-    for (int i = 0; i < pages; i++) {
-        memset(page, i + 1, PAGE);
-        write_full(fd, page, PAGE);
-    }
-    return fd;
-}
-
 static int shared_memory(size_t size)
 {
     int fd = (int)CHECK_OK(memfd_create("test", MFD_CLOEXEC));
 
     CHECK_OK(ftruncate(fd, (off_t)size));
     return fd;
-}
-
-/* How many of n pages (64 at most) are there. */
-static int resident(void *p, size_t n)
-{
-    unsigned char vec[64];
-    int count = 0;
-
-    CHECK_OK(mincore(p, n * PAGE, vec));
-    for (size_t i = 0; i < n; i++)
-        count += vec[i] & 1;
-    return count;
 }
 
 static const int every_advice[] = {

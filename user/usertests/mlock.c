@@ -32,17 +32,6 @@ static long locked(void)
     return self_status("VmLck");
 }
 
-static int resident(const void *p, size_t n)
-{
-    unsigned char vec[64];
-    int count = 0;
-
-    CHECK_OK(mincore((void *)p, n * PAGE, vec));
-    for (size_t i = 0; i < n; i++)
-        count += vec[i] & 1;
-    return count;
-}
-
 /* The system call, since C libraries leave out what they know to be wrong. */
 static long mlock2_flags(void *p, size_t size, int flags)
 {

@@ -22,7 +22,7 @@ static long map_at(const void *addr, unsigned long size, int prot, int flags)
     return (long)mmap((void *)(uintptr_t)addr, size, prot, flags, -1, 0);
 }
 
-static long map_file(int fd, unsigned long size, int prot, int flags, off_t off)
+static long try_map_file(int fd, unsigned long size, int prot, int flags, off_t off)
 {
     return (long)mmap(NULL, size, prot, flags, fd, off);
 }
@@ -57,15 +57,15 @@ static void access_mode(void)
     r = CHECK_OK(open("file", O_RDONLY));
     w = CHECK_OK(open("file", O_WRONLY));
     rw = CHECK_OK(open("file", O_RDWR));
-    CHECK_ERR(map_file(w, PAGE, PROT_READ, MAP_PRIVATE, 0), EACCES);
-    CHECK_ERR(map_file(w, PAGE, PROT_READ, MAP_SHARED, 0), EACCES);
-    CHECK_ERR(map_file(w, PAGE, PROT_WRITE, MAP_SHARED, 0), EACCES);
-    CHECK_ERR(map_file(w, PAGE, PROT_NONE, MAP_PRIVATE, 0), EACCES);
-    CHECK_ERR(map_file(r, PAGE, RW, MAP_SHARED, 0), EACCES);
-    CHECK_ERR(map_file(r, PAGE, PROT_WRITE, MAP_SHARED, 0), EACCES);
-    CHECK_OK(map_file(r, PAGE, RW, MAP_PRIVATE, 0));
-    CHECK_OK(map_file(rw, PAGE, RW, MAP_SHARED, 0));
-    p = (char *)CHECK_OK(map_file(r, PAGE, PROT_READ, MAP_SHARED, 0));
+    CHECK_ERR(try_map_file(w, PAGE, PROT_READ, MAP_PRIVATE, 0), EACCES);
+    CHECK_ERR(try_map_file(w, PAGE, PROT_READ, MAP_SHARED, 0), EACCES);
+    CHECK_ERR(try_map_file(w, PAGE, PROT_WRITE, MAP_SHARED, 0), EACCES);
+    CHECK_ERR(try_map_file(w, PAGE, PROT_NONE, MAP_PRIVATE, 0), EACCES);
+    CHECK_ERR(try_map_file(r, PAGE, RW, MAP_SHARED, 0), EACCES);
+    CHECK_ERR(try_map_file(r, PAGE, PROT_WRITE, MAP_SHARED, 0), EACCES);
+    CHECK_OK(try_map_file(r, PAGE, RW, MAP_PRIVATE, 0));
+    CHECK_OK(try_map_file(rw, PAGE, RW, MAP_SHARED, 0));
+    p = (char *)CHECK_OK(try_map_file(r, PAGE, PROT_READ, MAP_SHARED, 0));
     CHECK_EQ(memcmp(p, "0123456789", 10), 0);
     CHECK_ERR(mprotect(p, PAGE, RW), EACCES);
     CHECK_ERR(mprotect(p, PAGE, PROT_WRITE), EACCES);
@@ -81,13 +81,13 @@ static void not_mappable(void)
     int fds[2], dir = CHECK_OK(open(".", O_RDONLY));
 
     CHECK_OK(pipe(fds));
-    CHECK_ERR(map_file(dir, PAGE, PROT_READ, MAP_PRIVATE, 0), ENODEV);
-    CHECK_ERR(map_file(dir, PAGE, PROT_READ, MAP_SHARED, 0), ENODEV);
-    CHECK_ERR(map_file(fds[0], PAGE, PROT_READ, MAP_SHARED, 0), ENODEV);
-    CHECK_ERR(map_file(fds[0], PAGE, PROT_READ, MAP_PRIVATE, 0), ENODEV);
+    CHECK_ERR(try_map_file(dir, PAGE, PROT_READ, MAP_PRIVATE, 0), ENODEV);
+    CHECK_ERR(try_map_file(dir, PAGE, PROT_READ, MAP_SHARED, 0), ENODEV);
+    CHECK_ERR(try_map_file(fds[0], PAGE, PROT_READ, MAP_SHARED, 0), ENODEV);
+    CHECK_ERR(try_map_file(fds[0], PAGE, PROT_READ, MAP_PRIVATE, 0), ENODEV);
     CHECK_OK(close(dir));
-    CHECK_ERR(map_file(dir, PAGE, PROT_READ, MAP_PRIVATE, 0), EBADF);
-    CHECK_ERR(map_file(-1, PAGE, PROT_READ, MAP_SHARED, 0), EBADF);
+    CHECK_ERR(try_map_file(dir, PAGE, PROT_READ, MAP_PRIVATE, 0), EBADF);
+    CHECK_ERR(try_map_file(-1, PAGE, PROT_READ, MAP_SHARED, 0), EBADF);
     /* With MAP_ANONYMOUS the descriptor is nobody's concern. */
     CHECK_OK(mmap(NULL, PAGE, RW, ANON, dir, 0));
     CHECK_OK(mmap(NULL, PAGE, RW, SHANON, 999, 0));
@@ -102,13 +102,13 @@ static void invalid(void)
     write_file("file", "x", 1);
     fd = CHECK_OK(open("file", O_RDWR));
     p[0] = 1;
-    CHECK_ERR(map_file(fd, 0, PROT_READ, MAP_PRIVATE, 0), EINVAL);
-    CHECK_ERR(map_file(fd, 0, PROT_READ, MAP_SHARED, 0), EINVAL);
-    CHECK_ERR(map_file(fd, PAGE, PROT_READ, MAP_PRIVATE, 1), EINVAL);
-    CHECK_ERR(map_file(fd, PAGE, PROT_READ, MAP_SHARED, PAGE / 2), EINVAL);
-    CHECK_ERR(map_file(fd, PAGE, PROT_READ, MAP_SHARED, -1), EINVAL);
-    CHECK_ERR(map_file(fd, PAGE, PROT_READ, 0, 0), EINVAL);
-    CHECK_ERR(map_file(fd, PAGE, PROT_READ, 4, 0), EINVAL);
+    CHECK_ERR(try_map_file(fd, 0, PROT_READ, MAP_PRIVATE, 0), EINVAL);
+    CHECK_ERR(try_map_file(fd, 0, PROT_READ, MAP_SHARED, 0), EINVAL);
+    CHECK_ERR(try_map_file(fd, PAGE, PROT_READ, MAP_PRIVATE, 1), EINVAL);
+    CHECK_ERR(try_map_file(fd, PAGE, PROT_READ, MAP_SHARED, PAGE / 2), EINVAL);
+    CHECK_ERR(try_map_file(fd, PAGE, PROT_READ, MAP_SHARED, -1), EINVAL);
+    CHECK_ERR(try_map_file(fd, PAGE, PROT_READ, 0, 0), EINVAL);
+    CHECK_ERR(try_map_file(fd, PAGE, PROT_READ, 4, 0), EINVAL);
     CHECK_ERR(map_at(NULL, PAGE, RW, MAP_ANONYMOUS), EINVAL);
     CHECK_ERR(map_at(NULL, PAGE, RW, MAP_ANONYMOUS | 4), EINVAL);
     CHECK_ERR(map_at(NULL, 0, RW, SHANON), EINVAL);
@@ -126,9 +126,9 @@ static void offset_overflow(void)
 
     write_file("file", "x", 1);
     fd = CHECK_OK(open("file", O_RDWR));
-    CHECK_ERR(map_file(fd, 2 * PAGE, PROT_READ, MAP_SHARED, -PAGE), EOVERFLOW);
-    CHECK_ERR(map_file(fd, 64 * PAGE, PROT_READ, MAP_PRIVATE, -8 * PAGE), EOVERFLOW);
-    CHECK_ERR(map_file(fd, PAGE, PROT_READ, MAP_SHARED, -PAGE), EOVERFLOW);
+    CHECK_ERR(try_map_file(fd, 2 * PAGE, PROT_READ, MAP_SHARED, -PAGE), EOVERFLOW);
+    CHECK_ERR(try_map_file(fd, 64 * PAGE, PROT_READ, MAP_PRIVATE, -8 * PAGE), EOVERFLOW);
+    CHECK_ERR(try_map_file(fd, PAGE, PROT_READ, MAP_SHARED, -PAGE), EOVERFLOW);
 }
 
 /* MAP_SHARED_VALIDATE is MAP_SHARED that knows its flags: EOPNOTSUPP. */
@@ -139,14 +139,14 @@ static void validate(void)
 
     write_file("file", "x", 1);
     fd = CHECK_OK(open("file", O_RDWR));
-    p = (char *)CHECK_OK(map_file(fd, PAGE, RW, MAP_SHARED_VALIDATE, 0));
-    q = (char *)CHECK_OK(map_file(fd, PAGE, RW, MAP_SHARED, 0));
+    p = (char *)CHECK_OK(try_map_file(fd, PAGE, RW, MAP_SHARED_VALIDATE, 0));
+    q = (char *)CHECK_OK(try_map_file(fd, PAGE, RW, MAP_SHARED, 0));
     *p = 'y';
     CHECK_EQ(*q, 'y');
-    CHECK_ERR(map_file(fd, PAGE, RW, MAP_SHARED_VALIDATE | 1 << 24, 0), EOPNOTSUPP);
-    CHECK_ERR(map_file(fd, PAGE, RW, MAP_SHARED_VALIDATE | MAP_SYNC, 0), EOPNOTSUPP);
+    CHECK_ERR(try_map_file(fd, PAGE, RW, MAP_SHARED_VALIDATE | 1 << 24, 0), EOPNOTSUPP);
+    CHECK_ERR(try_map_file(fd, PAGE, RW, MAP_SHARED_VALIDATE | MAP_SYNC, 0), EOPNOTSUPP);
     /* Without it, flags that nobody knows are not looked at. */
-    CHECK_OK(map_file(fd, PAGE, RW, MAP_SHARED | 1 << 24, 0));
+    CHECK_OK(try_map_file(fd, PAGE, RW, MAP_SHARED | 1 << 24, 0));
     CHECK_OK(map_at(NULL, PAGE, RW, ANON | 1 << 24));
 }
 
@@ -184,7 +184,7 @@ static void limit_as(void)
     CHECK_ERR(map_at(NULL, 9 * PAGE, RW, ANON), ENOMEM);
     CHECK_ERR(map_at(NULL, 9 * PAGE, PROT_NONE, ANON | MAP_NORESERVE), ENOMEM);
     CHECK_ERR(map_at(NULL, 9 * PAGE, PROT_READ, SHANON), ENOMEM);
-    CHECK_ERR(map_file(fd, 9 * PAGE, PROT_READ, MAP_PRIVATE, 0), ENOMEM);
+    CHECK_ERR(try_map_file(fd, 9 * PAGE, PROT_READ, MAP_PRIVATE, 0), ENOMEM);
     q = (char *)CHECK_OK(map_at(NULL, 8 * PAGE, RW, ANON));
     CHECK_ERR(map_at(NULL, 1, RW, ANON), ENOMEM);
     /* What MAP_FIXED replaces does not count twice. */
@@ -256,7 +256,7 @@ static void mprotect_locked(void)
 
     write_file("file", block, sizeof(block));
     fd = CHECK_OK(open("file", O_RDWR));
-    f = (char *)CHECK_OK(map_file(fd, 2 * PAGE, PROT_READ, MAP_PRIVATE, 0));
+    f = (char *)CHECK_OK(try_map_file(fd, 2 * PAGE, PROT_READ, MAP_PRIVATE, 0));
     CHECK_OK(mlock2(p, 2 * PAGE, 0));
     CHECK_OK(mlock2(f, 2 * PAGE, 0));
     CHECK_OK(mprotect(f, 2 * PAGE, RW));

@@ -29,7 +29,7 @@ static int make_file(const char *name, unsigned long size, unsigned long pattern
     return fd;
 }
 
-static char *map_file(int fd, unsigned long size, int prot, int flags, off_t off)
+static char *map_part(int fd, unsigned long size, int prot, int flags, off_t off)
 {
     return (char *)CHECK_OK(mmap(NULL, size, prot, flags, fd, off));
 }
@@ -38,10 +38,10 @@ static char *map_file(int fd, unsigned long size, int prot, int flags, off_t off
 static void coherent(void)
 {
     int fd = make_file("file", 4 * PAGE, 1), other = CHECK_OK(open("file", O_RDWR));
-    char *a = map_file(fd, 4 * PAGE, RW, MAP_SHARED, 0), c;
-    char *b = map_file(other, 4 * PAGE, PROT_READ, MAP_SHARED, 0);
-    char *p = map_file(fd, 4 * PAGE, RW, MAP_PRIVATE, 0);
-    char *tail = map_file(other, PAGE, RW, MAP_SHARED, 3 * PAGE);
+    char *a = map_part(fd, 4 * PAGE, RW, MAP_SHARED, 0), c;
+    char *b = map_part(other, 4 * PAGE, PROT_READ, MAP_SHARED, 0);
+    char *p = map_part(fd, 4 * PAGE, RW, MAP_PRIVATE, 0);
+    char *tail = map_part(other, PAGE, RW, MAP_SHARED, 3 * PAGE);
 
     for (unsigned long at = 0; at < 4 * PAGE; at += 777) {
         a[at] = 'a';
@@ -64,10 +64,10 @@ static void coherent(void)
 static void private(void)
 {
     int fd = make_file("file", 4 * PAGE, 2);
-    char *p = map_file(fd, 4 * PAGE, RW, MAP_PRIVATE, 0), *q;
-    char *s = map_file(fd, 4 * PAGE, RW, MAP_SHARED, 0), c;
+    char *p = map_part(fd, 4 * PAGE, RW, MAP_PRIVATE, 0), *q;
+    char *s = map_part(fd, 4 * PAGE, RW, MAP_SHARED, 0), c;
 
-    q = map_file(fd, 4 * PAGE, RW, MAP_PRIVATE, 0);
+    q = map_part(fd, 4 * PAGE, RW, MAP_PRIVATE, 0);
     check_pattern(p, 4 * PAGE, 2);
     p[PAGE] = 'p';
     CHECK_EQ(pread(fd, &c, 1, PAGE), 1);
@@ -97,7 +97,7 @@ static void tail(void)
         int fd = make_file("file", size, i);
         static const int kinds[] = {MAP_SHARED, MAP_PRIVATE};
         for (int k = 0; k < 2; k++) {
-            char *p = map_file(fd, end + 2 * PAGE, RW, kinds[k], 0);
+            char *p = map_part(fd, end + 2 * PAGE, RW, kinds[k], 0);
             check_pattern(p, size & ~7ul, i);
             CHECK(all_bytes(p + size, end - size, 0));
             EXPECT_SIGNAL(do_read, p + end, SIGBUS);
@@ -106,7 +106,7 @@ static void tail(void)
             EXPECT_SIGNAL(do_read, p + end + 2 * PAGE - 1, SIGBUS);
             CHECK_OK(munmap(p, end + 2 * PAGE));
         }
-        char *far = map_file(fd, PAGE, RW, MAP_SHARED, 100 * PAGE);
+        char *far = map_part(fd, PAGE, RW, MAP_SHARED, 100 * PAGE);
         EXPECT_SIGNAL(do_write, far, SIGBUS);
         CHECK_OK(munmap(far, PAGE));
         CHECK_OK(close(fd));
@@ -117,7 +117,7 @@ static void tail(void)
 static void tail_not_written(void)
 {
     int fd = make_file("file", 100, 3);
-    char *p = map_file(fd, PAGE, RW, MAP_SHARED, 0), c[20];
+    char *p = map_part(fd, PAGE, RW, MAP_SHARED, 0), c[20];
     struct stat st;
 
     memset(p + 90, 'x', 200);
@@ -138,8 +138,8 @@ static void tail_not_written(void)
 static void grows(void)
 {
     int fd = make_file("file", 10, 4);
-    char *s = map_file(fd, 8 * PAGE, RW, MAP_SHARED, 0);
-    char *p = map_file(fd, 8 * PAGE, RW, MAP_PRIVATE, 0);
+    char *s = map_part(fd, 8 * PAGE, RW, MAP_SHARED, 0);
+    char *p = map_part(fd, 8 * PAGE, RW, MAP_PRIVATE, 0);
 
     EXPECT_SIGNAL(do_read, s + 2 * PAGE, SIGBUS);
     CHECK_OK(ftruncate(fd, 3 * PAGE));
@@ -180,8 +180,8 @@ static void other_process(void *arg)
 static void truncated(void)
 {
     int fd = make_file("file", 4 * PAGE, 5);
-    struct views v = {.shared = map_file(fd, 4 * PAGE, RW, MAP_SHARED, 0),
-                      .private = map_file(fd, 4 * PAGE, RW, MAP_PRIVATE, 0)};
+    struct views v = {.shared = map_part(fd, 4 * PAGE, RW, MAP_SHARED, 0),
+                      .private = map_part(fd, 4 * PAGE, RW, MAP_PRIVATE, 0)};
     pid_t pid;
     char c;
 
@@ -209,8 +209,8 @@ static void truncated(void)
 static void truncated_again(void)
 {
     int fd = make_file("file", 0, 0);
-    char *p = map_file(fd, 8 * PAGE, RW, MAP_SHARED, 0);
-    char *q = map_file(fd, 8 * PAGE, PROT_READ, MAP_PRIVATE, 0);
+    char *p = map_part(fd, 8 * PAGE, RW, MAP_SHARED, 0);
+    char *q = map_part(fd, 8 * PAGE, PROT_READ, MAP_PRIVATE, 0);
 
     for (int i = 0; i < 100; i++) {
         fill_pattern(block, 8 * PAGE, i);
@@ -229,7 +229,7 @@ static void truncated_again(void)
 static void truncated_by_open(void)
 {
     int fd = make_file("file", 2 * PAGE, 6);
-    char *p = map_file(fd, 2 * PAGE, RW, MAP_SHARED, 0);
+    char *p = map_part(fd, 2 * PAGE, RW, MAP_SHARED, 0);
 
     p[0] = 1;
     CHECK_OK(close(CHECK_OK(open("file", O_WRONLY | O_TRUNC))));
@@ -252,7 +252,7 @@ static void check_on_disk(const char *name, unsigned long size, unsigned long pa
 static void reaches_disk(void)
 {
     int fd = make_file("file", 8 * PAGE, 7);
-    char *p = map_file(fd, 8 * PAGE, RW, MAP_SHARED, 0);
+    char *p = map_part(fd, 8 * PAGE, RW, MAP_SHARED, 0);
 
     CHECK_OK(fsync(fd));
     fill_pattern(p, 8 * PAGE, 8);
@@ -279,7 +279,7 @@ static void reaches_disk(void)
 static void outlives(void)
 {
     int fd = make_file("file", 2 * PAGE, 1);
-    char *p = map_file(fd, 2 * PAGE, RW, MAP_SHARED, 0), c;
+    char *p = map_part(fd, 2 * PAGE, RW, MAP_SHARED, 0), c;
 
     CHECK_OK(close(fd));
     CHECK_OK(unlink("file"));
@@ -296,8 +296,8 @@ static void outlives(void)
 static void dropped(void)
 {
     int fd = make_file("file", 8 * PAGE, 11);
-    char *s = map_file(fd, 8 * PAGE, RW, MAP_SHARED, 0);
-    char *p = map_file(fd, 8 * PAGE, RW, MAP_PRIVATE, 0);
+    char *s = map_part(fd, 8 * PAGE, RW, MAP_SHARED, 0);
+    char *p = map_part(fd, 8 * PAGE, RW, MAP_PRIVATE, 0);
 
     s[0] = 's';
     p[PAGE] = 'p';
@@ -316,7 +316,7 @@ static void dropped(void)
 static void own_buffer(void)
 {
     int fd = make_file("file", 4 * PAGE, 12);
-    char *p = map_file(fd, 6 * PAGE, RW, MAP_SHARED, 0);
+    char *p = map_part(fd, 6 * PAGE, RW, MAP_SHARED, 0);
 
     CHECK_EQ(pwrite(fd, p, PAGE, PAGE), PAGE);
     CHECK_EQ(memcmp(p, p + PAGE, PAGE), 0);

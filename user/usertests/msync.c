@@ -18,15 +18,6 @@ static int new_file(size_t size)
     return fd;
 }
 
-static char *map_file(int fd, size_t size, int prot, int flags)
-{
-    void *p = mmap(NULL, size, prot, flags, fd, 0);
-
-    if (p == MAP_FAILED)
-        FAIL("mmap of %zu bytes of a file: errno %d", size, errno);
-    return p;
-}
-
 static void arguments(void)
 {
     static const int good[] = {

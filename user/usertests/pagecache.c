@@ -29,11 +29,6 @@ static int memory_file(void)
     return CHECK_OK(memfd_create("test", 0));
 }
 
-static char *map_file(int fd, unsigned long size, int prot, int flags)
-{
-    return (char *)CHECK_OK(mmap(NULL, size, prot, flags, fd, 0));
-}
-
 static int size_of(int fd)
 {
     struct stat st;

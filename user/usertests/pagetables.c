@@ -431,73 +431,7 @@ static void format(void)
     CHECK_EQ(1ul << (format_value("va_bits") - 1), user_end());
 }
 
-/* --- pagemap as a file --- */
-
-static void pagemap_file(void)
-{
-    int fd = CHECK_OK(open("/proc/self/pagemap", O_RDONLY));
-    unsigned long word[4], *words = map(1 * MiB, RW);
-    char *p = map(512 * MiB, RW);
-    off_t at = page_of((unsigned long)p) * 8;
-
-    for (int i = 1; i < 8; i++) {
-        CHECK_ERR(pread(fd, word, 8, at + i), EINVAL);
-        CHECK_ERR(pread(fd, word, 8 + i, at), EINVAL);
-    }
-    p[0] = p[300 * MiB] = 1;
-    CHECK_EQ(pread(fd, words, 1 * MiB, at), 1 * MiB);
-    for (size_t i = 0; i < 1 * MiB / 8; i++)
-        CHECK_EQ(words[i] != 0, i == 0 || i == page_of(300 * MiB));
-    CHECK_EQ(words[page_of(300 * MiB)], pagemap_word(p + 300 * MiB));
-    /* The position moves with read(). */
-    CHECK_EQ(lseek(fd, at, SEEK_SET), at);
-    CHECK_EQ(read(fd, word, 8), 8);
-    CHECK_EQ(word[0], words[0]);
-    CHECK_EQ(lseek(fd, 0, SEEK_CUR), at + 8);
-    CHECK_ERR(pread(fd, (void *)8, 8, at), EFAULT);
-    close(fd);
-}
-
-static void pagemap_end(void)
-{
-    int fd = CHECK_OK(open("/proc/self/pagemap", O_RDONLY));
-    off_t end = page_of(USER_LIMIT) * 8;
-    unsigned long word[4];
-
-    CHECK_EQ(pread(fd, word, 32, end - 16), 16);
-    CHECK_EQ(pread(fd, word, 32, end), 0);
-    CHECK_EQ(pread(fd, word, 32, INT64_MAX / 16 * 8), 0);
-    CHECK_EQ(pread(fd, word, 32, page_of((unsigned long)word) * 8 + (1ul << 55)), 0);
-    close(fd);
-}
-
-/* --- other processes --- */
-
-static void wait_byte(void *arg)
-{
-    char c;
-
-    read(*(int *)arg, &c, 1);
-}
-
-/* Of a process that has exited nothing is left to be seen, and nothing bad happens. */
-static void gone(void)
-{
-    char path[64];
-    int go[2], tables, map_fd;
-    pid_t pid;
-
-    CHECK_OK(pipe(go));
-    pid = spawn(wait_byte, &go[0]);
-    snprintf(path, sizeof(path), "/proc/%d/page_tables", (int)pid);
-    tables = CHECK_OK(open(path, O_RDONLY));
-    snprintf(path, sizeof(path), "/proc/%d/pagemap", (int)pid);
-    map_fd = CHECK_OK(open(path, O_RDONLY));
-    write_full(go[1], "g", 1);
-    JOIN(pid);
-    CHECK_ERR(read(tables, text, sizeof(text)), ESRCH);
-    CHECK_EQ(pread(map_fd, text, 8, page_of((unsigned long)gone) * 8), 0);
-}
+/* --- another process's, while they change --- */
 
 /* Makes and drops tables of every level, with all sorts of pages in them, until it is killed. */
 static void churn(void *arg)
@@ -556,9 +490,6 @@ const struct test pagetables_tests[] = {
     {"pagetables-kernel-rights", kernel_rights, T_OWN},
     {"pagetables-direct-map", direct_map, T_OWN},
     {"pagetables-format", format, T_OWN},
-    {"pagetables-pagemap-file", pagemap_file, 0},
-    {"pagetables-pagemap-end", pagemap_end, 0},
-    {"pagetables-gone", gone, T_OWN},
     {"pagetables-changing", changing, T_OWN},
     {NULL, NULL, 0},
 };

@@ -12,7 +12,7 @@
 
 #define RW (PROT_READ | PROT_WRITE)
 
-static char *map_file(const char *path, unsigned long size, int prot, int flags)
+static char *map_path(const char *path, unsigned long size, int prot, int flags)
 {
     int fd = CHECK_OK(open(path, O_RDWR | O_CREAT, 0644));
     char *p;
@@ -27,7 +27,7 @@ static char *map_file(const char *path, unsigned long size, int prot, int flags)
 static void read_hole(void)
 {
     unsigned long size = (unsigned long)meminfo("MemTotal") * KiB / 4 * 5 / PAGE * PAGE;
-    char *p = map_file("hole", size, PROT_READ, MAP_PRIVATE);
+    char *p = map_path("hole", size, PROT_READ, MAP_PRIVATE);
 
     for (unsigned long at = 0; at < size; at += PAGE)
         if (p[at + at / PAGE % PAGE])
@@ -48,7 +48,7 @@ static void mapped(void)
 static void stored(void)
 {
     unsigned long pages = 1 * MiB / PAGE;
-    char *p = map_file("file", pages * PAGE, RW, MAP_SHARED);
+    char *p = map_path("file", pages * PAGE, RW, MAP_SHARED);
 
     for (int round = 1; round <= 2; round++) {
         for (unsigned long i = 0; i < pages; i++)
@@ -92,7 +92,7 @@ enum {
 /* A shared mapping of a file of ones that is on the disk. */
 static void make_file(void)
 {
-    char *p = map_file("file", PAGES * PAGE, RW, MAP_SHARED);
+    char *p = map_path("file", PAGES * PAGE, RW, MAP_SHARED);
 
     memset(p, 1, PAGES * PAGE);
     CHECK_OK(msync(p, PAGES * PAGE, MS_SYNC));
@@ -107,7 +107,7 @@ static void major_counted(void)
 
     make_file();
     drop_caches();
-    p = map_file("file", PAGES * PAGE, PROT_READ, MAP_SHARED);
+    p = map_path("file", PAGES * PAGE, PROT_READ, MAP_SHARED);
     major = major_faults();
     CHECK_EQ(read_pages(p, PAGES), PAGES);
     major = major_faults() - major;
@@ -122,7 +122,7 @@ static void around(void)
     long minor, major;
 
     make_file();
-    p = map_file("file", PAGES * PAGE, PROT_READ, MAP_SHARED);
+    p = map_path("file", PAGES * PAGE, PROT_READ, MAP_SHARED);
     minor = minor_faults();
     major = major_faults();
     CHECK_EQ(read_pages(p, PAGES), PAGES);

@@ -381,116 +381,6 @@ static void sums(void)
                value(rollup, "Pss")) <= 3);
 }
 
-/* Thousands of areas: what is read in pieces, at any offset, is one text. */
-static void many_areas(void)
-{
-    int pages = stress ? 60000 : 2000, got, n = 0;
-    char *p = map(pages * PAGE, RW), piece[100];
-    unsigned long random = seed;
-    size_t size = 0;
-    ssize_t r;
-    int fd;
-
-    for (int i = 0; i < pages; i += 2) {
-        if (mprotect(p + i * PAGE, PAGE, PROT_READ) < 0)
-            FAIL("page %d: %s", i, strerror(errno));
-    }
-    got = areas_in((unsigned long)p, (unsigned long)p + pages * PAGE);
-    CHECK_EQ(got, pages);
-    fd = CHECK_OK(open("/proc/self/smaps", O_RDONLY));
-    while ((r = CHECK_OK(read(fd, text, 10007))) > 0)
-        for (ssize_t i = 0; i < r; i++)
-            n += text[i] == '\n';
-    CHECK(n > 20 * pages);
-    close(fd);
-
-    fd = CHECK_OK(open("/proc/self/maps", O_RDONLY));
-    size = read_full(fd, text, sizeof(text));
-    CHECK(size > 80000);
-    for (int i = 0; i < 30; i++) {
-        size_t at = draw(&random) % (size - sizeof(piece));
-        r = CHECK_OK(pread(fd, piece, 1 + draw(&random) % sizeof(piece), at));
-        CHECK(r > 0 && memcmp(piece, text + at, r) == 0);
-    }
-    CHECK_EQ(pread(fd, piece, sizeof(piece), 1l << 40), 0);
-    close(fd);
-}
-
-/* --- while the process that is looked at changes --- */
-
-static void restless(void *arg)
-{
-    int *alive = arg;
-
-    close(alive[0]);
-    for (int i = 0;; i++) {
-        char *p = mmap(NULL, 64 * PAGE, RW, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-        for (int page = 0; page < 64; page += 3)
-            p[page * PAGE] = 1;
-        for (int page = 0; page < 64; page += 2)
-            mprotect(p + page * PAGE, PAGE, i % 2 ? PROT_NONE : PROT_READ);
-        munmap(p, 64 * PAGE);
-        pid_t pid = fork();
-        if (pid == 0)
-            _exit(0);
-        join(pid);
-    }
-}
-
-static void read_all_of(pid_t pid)
-{
-    static const char *const files[] = {"maps",   "smaps",   "smaps_rollup", "status",
-                                        "stat",   "statm",   "cmdline",      "auxv",
-                                        "limits", "environ", "pagemap"};
-
-    for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
-        char path[64];
-        ssize_t n = 0;
-        int fd;
-
-        snprintf(path, sizeof(path), "/proc/%d/%s", (int)pid, files[i]);
-        fd = open(path, O_RDONLY);
-        /* Not everybody may look at everything of a process that is on its way out. */
-        if (fd < 0) {
-            CHECK(errno == ENOENT || errno == ESRCH || errno == EACCES || errno == EPERM);
-            continue;
-        }
-        for (int pieces = 0; pieces < 30 && (n = read(fd, text, 1000)) > 0; pieces++)
-            ;
-        CHECK(n >= 0 || errno == ESRCH || errno == EACCES || errno == EPERM);
-        close(fd);
-    }
-}
-
-/* Two readers look at a process that maps, unmaps and forks, until it is killed under their eyes.
- */
-static void reader(void *arg)
-{
-    pid_t pid = *(pid_t *)arg;
-
-    for (long end = now_ms() + (stress ? 20000 : 400); now_ms() < end;)
-        read_all_of(pid);
-}
-
-static void changing(void)
-{
-    int alive[2];
-    pid_t pid, readers[2];
-
-    CHECK_OK(pipe(alive));
-    pid = spawn(restless, alive);
-    for (int i = 0; i < 2; i++)
-        readers[i] = spawn(reader, &pid);
-    for (long end = now_ms() + 200; now_ms() < end;)
-        read_all_of(pid);
-    CHECK_OK(kill(pid, SIGKILL));
-    read_all_of(pid);
-    join(pid);
-    read_all_of(pid);
-    JOIN(readers[0]);
-    JOIN(readers[1]);
-}
-
 /* Pages that may not be accessed for a while keep their marks, until they are given up. */
 static void hidden_marks(void)
 {
@@ -537,8 +427,6 @@ const struct test smaps_tests[] = {
     {"proc-smaps-lazyfree", lazily_freed, T_OWN},
     {"proc-smaps-flags", flags, 0},
     {"proc-smaps-sums", sums, 0},
-    {"proc-many-areas", many_areas, 0},
-    {"proc-changing", changing, 0},
     {"proc-smaps-hidden-marks", hidden_marks, 0},
     {"proc-smaps-shared-clean", shared_clean, 0},
     {NULL, NULL, 0},

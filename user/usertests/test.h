@@ -97,6 +97,10 @@ long free_memory(long want);
 long now_ms(void);
 /* Anonymous private memory, anywhere. */
 void *map(size_t size, int prot);
+/* The first bytes of a file, anywhere. */
+void *map_file(int fd, size_t size, int prot, int flags);
+/* How many of n pages (64 at most) are there. */
+int resident(const void *p, size_t n);
 /* Executable memory with a function in it that returns at once, or that memory's code to copy. */
 size_t code_size(void);
 const void *code_bytes(void);
@@ -123,6 +127,8 @@ const char *self_path(void);
 void write_file(const char *path, const void *data, size_t size);
 /* Reads a whole file of at most size - 1 bytes and terminates it; its length. */
 size_t read_file(const char *path, char *buf, size_t size);
+/* A file of so many pages, each full of its number plus one, open for reading and writing. */
+int numbered_file(const char *path, int pages);
 bool exists(const char *path);
 /* All of n, in as many calls as it takes; fewer only at the end of the file. */
 size_t read_full(int fd, void *buf, size_t n);
