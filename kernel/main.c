@@ -126,8 +126,7 @@ void kernel_main(void)
     filemap_init();
     ext2_init();
 
-    /* Process 1 comes first, to have its number; it runs once this CPU is idle or others have come.
-     */
+    /* First, to be process 1; it runs once this CPU is idle or others have come. */
     init_task = kthread_create(run_init, NULL, "init");
     if (!init_task)
         panic("no memory for the first process");

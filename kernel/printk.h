@@ -42,8 +42,7 @@ void log_replay(uint64_t mark);
  */
 void log_panic(void);
 
-/* Copies up to `size` bytes of the ring from position *pos, and advances it. Returns bytes copied.
- */
+/* Copies up to `size` bytes of the ring from *pos on, and moves *pos. Returns bytes copied. */
 size_t log_read(uint64_t *pos, char *buf, size_t size);
 
 #endif

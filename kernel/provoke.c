@@ -37,8 +37,7 @@ static void provoke_bug(uaddr_t user)
     BUG_ON(user != 0);
 }
 
-/* Not a tail call, and not a loop: every call keeps a frame, and what it fills is used afterwards.
- */
+/* No tail call, and no loop: every call keeps a frame, and what it fills is used afterwards. */
 static __noinline unsigned long descend(unsigned long depth)
 {
     volatile unsigned long frame[16];

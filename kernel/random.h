@@ -14,8 +14,7 @@
 
 #include "kernel/types.h"
 
-/* Seeds from the clocks. Before the first process; arch code may have called random_add() before.
- */
+/* Seeds from the clocks, before the first process. Ports may have called random_add() by then. */
 void random_init(void);
 
 /* Mixes n bytes in. They need not be secret or random, only not known to everyone. Any context. */

@@ -127,8 +127,7 @@ struct task_struct {
 #endif
 };
 
-/* The running task has a handler that the signal will reach: such faults are part of what it does.
- */
+/* The running task has a handler that the signal will reach: such faults are what it works with. */
 static inline bool signal_is_caught(int signo)
 {
     const struct signals *sig = &current->sig;
@@ -165,8 +164,7 @@ void sched_init(void);
 void task_init_context(struct task_struct *t, void *arg);
 __noreturn void idle_loop(void);
 
-/* Gives the CPU to another task. Sleeps if the state was set to something else than TASK_RUNNING.
- */
+/* Gives the CPU to another task. Sleeps if the state was set to other than TASK_RUNNING. */
 void schedule(void);
 /* Still runnable, but others first. */
 void yield(void);

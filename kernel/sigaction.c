@@ -12,8 +12,7 @@
 #define SIGSETSIZE  8
 #define MINSIGSTKSZ 2048
 
-/* What sa_flags says here. Other bits are taken away, so that a program sees what is not offered.
- */
+/* What sa_flags says here. Other bits are cleared, so that a program sees what is not offered. */
 #define KNOWN_SA_FLAGS                                                                             \
     (SA_NOCLDSTOP | SA_NOCLDWAIT | SA_SIGINFO | SA_EXPOSE_TAGBITS | SA_ONSTACK | SA_RESTART |      \
      SA_NODEFER | SA_RESETHAND | ARCH_SA_RESTORER)
@@ -84,8 +83,7 @@ long wait_for_signal(void)
     return -ERESTARTNOHAND;
 }
 
-/* Waits with another mask for a signal, whose handler then runs; the old mask comes back after it.
- */
+/* Waits with another mask for a signal, whose handler then runs; after it the old mask is back. */
 SYSCALL2(rt_sigsuspend, uaddr_t, set, size_t, sigsetsize)
 {
     uint64_t mask;

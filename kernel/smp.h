@@ -13,8 +13,7 @@ bool cpu_wait_online(const struct cpu *cpu, ktime_t time);
 /* Stops every other CPU where it is, for good, and waits a moment for that. For panic(). */
 void stop_other_cpus(void);
 
-/* A CPU that gets arch_ipi_stop() calls this, interrupts off. Returns if nobody wants it to stop.
- */
+/* For a CPU that gets arch_ipi_stop(), interrupts off. Returns if nobody wants it to stop. */
 void stop_if_asked(void);
 
 #endif

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The architecture's own structures of the system-call boundary, with the types they are made of.
- */
+/* The port's own structures of the system-call boundary, with the types they are made of. */
 #ifndef KERNEL_UABI_H
 #define KERNEL_UABI_H
 

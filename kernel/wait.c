@@ -18,8 +18,7 @@ void prepare_to_wait(struct wait_queue *wq, struct wait_entry *entry, int state)
         entry->task = current;
         list_add_tail(&entry->node, &wq->waiters);
     }
-    /* Seen by any waker whose turn at the lock comes later; an earlier one made the condition true.
-     */
+    /* Any waker that takes the lock later sees it; an earlier one has made the condition true. */
     atomic_store(&current->state, state);
     spin_unlock_irqrestore(&wq->lock, flags);
     /* On the list first, then a look at the condition: see wake(). */

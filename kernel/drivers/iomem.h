@@ -16,8 +16,7 @@ struct seq_file;
  */
 void iomem_register(paddr_t base, size_t size, const char *name);
 
-/* /proc/iomem in Linux's format: "start-end : name", the end inclusive, parts indented. May sleep.
- */
+/* /proc/iomem in Linux's format: "start-end : name", end inclusive, parts indented. May sleep. */
 void show_iomem(struct seq_file *m);
 
 #endif

@@ -88,8 +88,7 @@ static void set_receiving(struct ns16550 *uart, bool on)
     write_reg(uart, UART_IER, on ? IER_RX : 0);
 }
 
-/* An interrupt that was under way when receiving was turned off may still come: it finds that so.
- */
+/* An interrupt that was under way when receiving was turned off may still come: it finds out. */
 static void uart_interrupt(void *data)
 {
     struct ns16550 *uart = data;

@@ -110,15 +110,12 @@ SYSCALL3(fchown, int, fd, uint32_t, uid, uint32_t, gid)
 
 SYSCALL5(fchownat, int, dfd, uaddr_t, upath, uint32_t, uid, uint32_t, gid, int, flags)
 {
-    unsigned lookup = flags & AT_SYMLINK_NOFOLLOW ? 0 : LOOKUP_FOLLOW;
     struct dentry *d;
     int err;
 
     if (flags & ~(AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH))
         return -EINVAL;
-    if (flags & AT_EMPTY_PATH)
-        lookup |= LOOKUP_EMPTY;
-    d = lookup_at(dfd, upath, lookup);
+    d = lookup_by(dfd, upath, (unsigned)flags);
     if (IS_ERR(d))
         return PTR_ERR(d);
     err = do_chown(d->d_inode, uid, gid);
@@ -158,12 +155,11 @@ static int set_times(struct inode *inode, const struct timespec times[2])
 /* No path at all: the file that is open as dfd (futimens). */
 static struct dentry *utimes_lookup(int dfd, uaddr_t upath, int flags)
 {
-    unsigned lookup = flags & AT_SYMLINK_NOFOLLOW ? 0 : LOOKUP_FOLLOW;
     struct dentry *d;
     struct file *f;
 
     if (upath || dfd == AT_FDCWD)
-        return lookup_at(dfd, upath, flags & AT_EMPTY_PATH ? lookup | LOOKUP_EMPTY : lookup);
+        return lookup_by(dfd, upath, (unsigned)flags);
     if (flags)
         return ERR_PTR(-EINVAL);
     f = fget(dfd);
@@ -212,16 +208,13 @@ static int may_access(struct inode *inode, unsigned wanted)
 
 static long do_access(int dfd, uaddr_t upath, unsigned wanted, unsigned flags)
 {
-    unsigned lookup = flags & AT_SYMLINK_NOFOLLOW ? 0 : LOOKUP_FOLLOW;
     struct dentry *d;
     int err;
 
     if (wanted & ~(R_OK | W_OK | X_OK) ||
         flags & ~(AT_EACCESS | AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH))
         return -EINVAL;
-    if (flags & AT_EMPTY_PATH)
-        lookup |= LOOKUP_EMPTY;
-    d = lookup_at(dfd, upath, lookup);
+    d = lookup_by(dfd, upath, (unsigned)flags);
     if (IS_ERR(d))
         return PTR_ERR(d);
     err = may_access(d->d_inode, wanted);

@@ -43,8 +43,7 @@ struct dentry *d_lookup(struct dentry *parent, const char *name, size_t len);
 struct dentry *d_make_nameless(struct inode *inode, const char *name);
 /* The name is gone: the dentry is found no more. i_lock of the directory held. */
 void d_drop(struct dentry *d);
-/* d gets a new place; takes over `name` (kmalloc'ed). rename_lock, i_lock of both directories held.
- */
+/* d gets a new place; takes over `name` (kmalloc'ed). rename_lock and both i_locks held. */
 void d_move(struct dentry *d, struct dentry *parent, char *name, size_t len);
 /* Whether a is d or one of its ancestors in the same file system. rename_lock held. */
 bool d_is_ancestor(struct dentry *a, struct dentry *d);
@@ -85,15 +84,17 @@ struct walk {
     bool slash; /* a slash follows it: it has to be a directory */
 };
 
-/* Starts in `base` (NULL: the working directory) or in the directory that is open as dfd. */
+/*
+ * Starts in `base` (NULL: the working directory) or in the directory that is open as dfd. 0, and
+ * walk_end() is the caller's; -ENOENT for an empty path, -EBADF, -ENOTDIR.
+ */
 int walk_start(struct walk *w, struct dentry *base, const char *path);
 int walk_start_at(struct walk *w, int dfd, const char *path);
 /* Goes on to the directory of the last component, which it describes in *w. */
 int walk_parent(struct walk *w);
 /* What the last component leads to, mounts crossed, links not followed. Referenced or ERR_PTR. */
 struct dentry *walk_last(struct walk *w);
-/* Puts the link's text in front of what remains; takes over the reference. walk_parent() goes on.
- */
+/* Puts the link's text before what remains; takes over the reference. walk_parent() goes on. */
 int walk_follow(struct walk *w, struct dentry *link);
 void walk_end(struct walk *w);
 
@@ -102,11 +103,12 @@ struct dentry *lookup_locked(struct dentry *dir, const char *name, size_t len);
 /* Whether names may be added to and removed from it: 0, -ENOENT (it is removed), -EROFS. */
 int dir_may_change(struct inode *dir);
 
-/* A path from user memory; kfree() it. ERR_PTR: -EFAULT, -ENAMETOOLONG, -ENOENT if empty, -ENOMEM.
- */
+/* A path from user memory; kfree() it. ERR_PTR(-EFAULT, -ENAMETOOLONG, -ENOMEM; -ENOENT: empty) */
 char *getname(uaddr_t upath);
 #define LOOKUP_EMPTY 4 /* AT_EMPTY_PATH: "" is what dfd refers to */
 struct dentry *lookup_at(int dfd, uaddr_t upath, unsigned flags);
+/* The same by a call's AT_* flags, of which AT_SYMLINK_NOFOLLOW and AT_EMPTY_PATH are looked at. */
+struct dentry *lookup_by(int dfd, uaddr_t upath, unsigned at_flags);
 
 /* --- fdtable.c --- */
 /* A descriptor that is taken but not open yet: the lowest free one >= from; -EMFILE or -ENOMEM. */

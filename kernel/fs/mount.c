@@ -13,8 +13,7 @@
 #include "mm/slab.h"
 
 #define MNT_FLAGS 0xf /* FORCE, DETACH, EXPIRE, UMOUNT_NOFOLLOW */
-/* Flags of mount() that ask for something else than a new mount: remount, bind, move, propagation.
- */
+/* Flags of mount() that ask for other things than a new mount: remount, bind, move, propagation. */
 #define MS_OTHER 0x1f3020ul
 
 static struct mutex mount_lock = MUTEX_INIT(mount_lock, "mount_lock", RANK_MOUNT);

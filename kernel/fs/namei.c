@@ -68,8 +68,11 @@ static int walk_begin(struct walk *w, struct dentry *root, struct dentry *dir, c
 
 int walk_start(struct walk *w, struct dentry *base, const char *path)
 {
-    struct dentry *root = fs_root(current->fs);
+    struct dentry *root;
 
+    if (*path == '\0')
+        return -ENOENT;
+    root = fs_root(current->fs);
     if (*path == '/')
         return walk_begin(w, root, dget(root), path);
     return walk_begin(w, root, base ? dget(base) : fs_cwd(current->fs), path);
@@ -267,8 +270,6 @@ struct dentry *path_lookup(struct dentry *base, const char *path, unsigned flags
     struct walk w;
     int err;
 
-    if (*path == '\0')
-        return ERR_PTR(-ENOENT);
     err = walk_start(&w, base, path);
     if (err)
         return ERR_PTR(err);
@@ -314,4 +315,11 @@ struct dentry *lookup_at(int dfd, uaddr_t upath, unsigned flags)
     walk_end(&w);
     kfree(path);
     return d;
+}
+
+struct dentry *lookup_by(int dfd, uaddr_t upath, unsigned at_flags)
+{
+    unsigned follow = at_flags & AT_SYMLINK_NOFOLLOW ? 0 : LOOKUP_FOLLOW;
+
+    return lookup_at(dfd, upath, follow | (at_flags & AT_EMPTY_PATH ? LOOKUP_EMPTY : 0));
 }

@@ -197,8 +197,6 @@ struct file *filp_open(struct dentry *base, const char *path, unsigned flags, un
     struct walk w;
     int err;
 
-    if (*path == '\0')
-        return ERR_PTR(-ENOENT);
     err = walk_start(&w, base, path);
     if (err)
         return ERR_PTR(err);

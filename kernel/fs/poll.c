@@ -116,8 +116,7 @@ static int poll_end(uaddr_t utime, ktime_t *end)
     return 0;
 }
 
-/* Another mask of blocked signals until the call has ended: what it lets through runs its handler.
- */
+/* Other signals are blocked until the call has ended: what that lets through runs its handler. */
 static int poll_mask(uaddr_t umask, size_t size)
 {
     uint64_t mask;

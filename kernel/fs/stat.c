@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What is known about a file, in the three forms in which Linux tells it, and about a file system.
- */
+/* What is known about a file, in the three forms in which Linux tells it; about a file system. */
 #include "kernel/fs/internal.h"
 #include <arch/uabi.h>
 #include "kernel/string.h"
@@ -41,17 +40,6 @@ SYSCALL2(fstat, int, fd, uaddr_t, ubuf)
     return ret;
 }
 
-static struct dentry *stat_lookup(int dfd, uaddr_t upath, unsigned flags)
-{
-    unsigned lookup = 0;
-
-    if (!(flags & AT_SYMLINK_NOFOLLOW))
-        lookup |= LOOKUP_FOLLOW;
-    if (flags & AT_EMPTY_PATH)
-        lookup |= LOOKUP_EMPTY;
-    return lookup_at(dfd, upath, lookup);
-}
-
 SYSCALL4(newfstatat, int, dfd, uaddr_t, upath, uaddr_t, ubuf, unsigned, flags)
 {
     struct dentry *d;
@@ -59,7 +47,7 @@ SYSCALL4(newfstatat, int, dfd, uaddr_t, upath, uaddr_t, ubuf, unsigned, flags)
 
     if (flags & ~(AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH | AT_NO_AUTOMOUNT))
         return -EINVAL;
-    d = stat_lookup(dfd, upath, flags);
+    d = lookup_by(dfd, upath, flags);
     if (IS_ERR(d))
         return PTR_ERR(d);
     ret = stat_to_user(d->d_inode, ubuf);
@@ -125,7 +113,7 @@ SYSCALL5(statx, int, dfd, uaddr_t, upath, unsigned, flags, unsigned, mask, uaddr
     if (flags & ~(AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH | AT_NO_AUTOMOUNT | AT_STATX_SYNC) ||
         mask & STATX_RESERVED || (flags & AT_STATX_SYNC) == AT_STATX_SYNC)
         return -EINVAL;
-    d = stat_lookup(dfd, upath, flags);
+    d = lookup_by(dfd, upath, flags);
     if (IS_ERR(d))
         return PTR_ERR(d);
     ret = statx_to_user(d->d_inode, ubuf);

@@ -106,8 +106,7 @@ static void read_timed_out(struct timer *t)
     wake_up_all(&timeout->tty->read_wait);
 }
 
-/* Sleeps until `count` entries can be read: 0, -ERESTARTSYS, or -ETIMEDOUT after `ns` (0: never).
- */
+/* Sleeps until `count` entries can be read: 0, -ERESTARTSYS; -ETIMEDOUT after `ns` (0: never). */
 static int wait_for_input(struct tty *tty, unsigned count, ktime_t ns)
 {
     struct read_timeout timeout = {.tty = tty};

@@ -174,8 +174,7 @@ struct file_operations {
      * for writing. 0 or -errno. Missing: -EOPNOTSUPP.
      */
     int (*fallocate)(struct file *f, unsigned mode, loff_t start, loff_t len);
-    /* Pages first to last of the file, and what leads to them, to the disk: done when it returns.
-     */
+    /* Pages first to last of the file, and what leads to them, are on the disk when it returns. */
     int (*fsync)(struct file *f, uint64_t first, uint64_t last);
 };
 
@@ -389,8 +388,7 @@ struct dentry *fs_cwd(struct fs_struct *fs);
 struct dentry *fs_root(struct fs_struct *fs);
 
 /* --- poll.c --- */
-/* What a f_op->poll() answers may have changed: wakes who waits in ppoll(). Callable from handlers.
- */
+/* What some f_op->poll() answers may have changed: wakes who waits in ppoll(). Any context. */
 void poll_notify(void);
 /*
  * Until one of the n files in the user's array (struct pollfd) is ready or the clock shows `end`

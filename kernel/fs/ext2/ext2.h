@@ -174,8 +174,7 @@ int ext2_take_bit(struct ext2_volume *vol, uint32_t block, uint32_t goal, uint32
 
 /* A free block at `goal` or as near after it as can be: 0, -ENOSPC, -EUCLEAN or -EIO. */
 int ext2_alloc_block(struct ext2_volume *vol, uint32_t goal, uint32_t *block);
-/* 0; -EUCLEAN when it was free already or can be no file's; or -errno: then it is lost to e2fsck.
- */
+/* 0; -EUCLEAN when it was free already or no file can have it; or -errno: e2fsck finds it then. */
 int ext2_free_block(struct ext2_volume *vol, uint32_t block);
 
 /* --- ialloc.c --- */
