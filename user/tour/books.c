@@ -282,6 +282,30 @@ static uint64_t auxiliary(pid_t pid, uint64_t type)
     return value;
 }
 
+/*
+ * mmap_base: exec has mapped the interpreter first, so that it ends there. Nothing but the vdso and
+ * the stack lies higher.
+ */
+static void mapping_base(pid_t pid, uint64_t interpreter)
+{
+    FILE *f = proc_open(pid, "maps");
+    struct proc_map map;
+    uint64_t end = 0;
+    int others = 0;
+
+    while (f && proc_next_map(f, &map, NULL)) {
+        if (map.start == interpreter || map.start == end)
+            end = map.end;
+        else if (end)
+            others += strcmp(map.name, "[vdso]") != 0 && strcmp(map.name, "[stack]") != 0;
+    }
+    if (f)
+        fclose(f);
+    expect(end && !others,
+           "it was mapped first, and ends at mmap_base: %lx; higher are only [vdso] and [stack]",
+           end);
+}
+
 static void interpreter(void)
 {
     const char *path = shared_letters(), *wanted;
@@ -299,6 +323,7 @@ static void interpreter(void)
                base < program_address(&p, "num"),
            "%s asks for an interpreter: it is at %lx, among the mappings: %s", path, base,
            map.name);
+    mapping_base(p.pid, base);
     elf_close(&e);
     program_end(&p);
 }
