@@ -185,23 +185,25 @@ SYSCALL1(exit_group, int, code)
     return exit_by_itself(code);
 }
 
-/* --- wait4 --- */
+/* --- wait4, waitid --- */
 
 enum {
     WNOHANG = 1,
-    WUNTRACED = 2,
+    WUNTRACED = 2, /* waitid() says WSTOPPED */
+    WEXITED = 4,
     WCONTINUED = 8,
+    WNOWAIT = 0x01000000,       /* what is told can be waited for again */
     WAIT_NOTHREAD = 0x20000000, /* every task is a process: nobody else has children of its own */
     WAIT_ALL = 0x40000000,
     WAIT_CLONE = (int)0x80000000
 };
 
 struct wait_request {
-    pid_t pid; /* as wait4() takes it */
+    pid_t pid, pgrp; /* that child, or one of that group; 0: any */
     int options;
     /* The answer. */
     pid_t found;
-    int status;
+    int status, code; /* as wait4() tells it; siginfo's si_code */
     struct rusage usage;
     struct task_struct *reaped;
 };
@@ -212,30 +214,39 @@ static bool wanted(const struct wait_request *w, const struct task_struct *child
     if (!(w->options & WAIT_ALL) &&
         (child->exit_signal != SIGCHLD) != ((w->options & WAIT_CLONE) != 0))
         return false;
-    if (w->pid > 0)
-        return child->pid == w->pid;
-    if (w->pid == 0)
-        return child->pgrp == current->pgrp;
-    return w->pid == -1 || child->pgrp == -w->pid;
+    return (!w->pid || child->pid == w->pid) && (!w->pgrp || child->pgrp == w->pgrp);
+}
+
+/* The child has ended, and this is told once: its times are the parent's from now on. */
+static void reap(struct wait_request *w, struct task_struct *child)
+{
+    ktime_t utime, stime;
+
+    task_times(child, &utime, &stime);
+    current->children_utime += utime + child->children_utime;
+    current->children_stime += stime + child->children_stime;
+    w->reaped = child;
+    task_unpublish(child);
 }
 
 /* tasklist_lock held. True when this child has something to tell, which is then told. */
 static bool report(struct wait_request *w, struct task_struct *child)
 {
-    if (atomic_load(&child->state) == TASK_ZOMBIE) {
-        ktime_t utime, stime;
-        task_times(child, &utime, &stime);
-        current->children_utime += utime + child->children_utime;
-        current->children_stime += stime + child->children_stime;
+    bool keep = w->options & WNOWAIT;
+
+    if ((w->options & WEXITED) && atomic_load(&child->state) == TASK_ZOMBIE) {
         w->status = child->exit_status;
-        w->reaped = child;
-        task_unpublish(child);
+        w->code = child->exit_status & 0x7f ? CLD_KILLED : CLD_EXITED;
+        if (!keep)
+            reap(w, child);
     } else if ((w->options & WUNTRACED) && child->stop_signal) {
         w->status = child->stop_signal << 8 | 0x7f;
-        child->stop_signal = 0;
+        w->code = CLD_STOPPED;
+        child->stop_signal = keep ? child->stop_signal : 0;
     } else if ((w->options & WCONTINUED) && child->continued) {
         w->status = 0xffff;
-        child->continued = false;
+        w->code = CLD_CONTINUED;
+        child->continued = keep;
     } else {
         return false;
     }
@@ -262,26 +273,80 @@ static int look_for_child(struct wait_request *w)
     return ret;
 }
 
+/* 1: w has the answer; 0: there is none yet (WNOHANG); or -errno. */
+static int wait_for_child(struct wait_request *w)
+{
+    int found = 0;
+    int err = wait_event_interruptible(&current->child_wait,
+                                       (found = look_for_child(w)) || (w->options & WNOHANG));
+
+    if (w->reaped)
+        put_task(w->reaped);
+    return err ? err : found;
+}
+
 SYSCALL4(wait4, pid_t, pid, uaddr_t, wstatus, int, options, uaddr_t, rusage)
 {
-    struct wait_request w = {.pid = pid, .options = options};
-    int found = 0;
+    struct wait_request w = {.options = options | WEXITED};
 
     if (options & ~(WNOHANG | WUNTRACED | WCONTINUED | WAIT_NOTHREAD | WAIT_ALL | WAIT_CLONE))
         return -EINVAL;
     if (pid == INT32_MIN)
         return -ESRCH;
-    int err = wait_event_interruptible(&current->child_wait,
-                                       (found = look_for_child(&w)) || (options & WNOHANG));
-    if (err)
-        return err;
+    if (pid > 0)
+        w.pid = pid;
+    else if (pid != -1)
+        w.pgrp = pid ? -pid : current->pgrp;
+    int found = wait_for_child(&w);
     if (found <= 0)
         return found;
-    if (w.reaped)
-        put_task(w.reaped);
     if (wstatus && put_user(wstatus, w.status))
         return -EFAULT;
     if (rusage && put_user(rusage, w.usage))
         return -EFAULT;
     return w.found;
+}
+
+/* Whom waitid() means: 0 or -EINVAL. */
+static int set_waitid(struct wait_request *w, int idtype, pid_t id)
+{
+    enum {
+        P_ALL,
+        P_PID,
+        P_PGID
+    };
+
+    if (idtype == P_PID && id > 0)
+        w->pid = id;
+    else if (idtype == P_PGID && id >= 0)
+        w->pgrp = id ? id : current->pgrp;
+    else if (idtype != P_ALL)
+        return -EINVAL;
+    return 0;
+}
+
+SYSCALL5(waitid, int, idtype, pid_t, id, uaddr_t, uinfo, int, options, uaddr_t, rusage)
+{
+    const int what = WUNTRACED | WEXITED | WCONTINUED;
+    struct wait_request w = {.options = options};
+    struct siginfo info = {0};
+
+    if ((options & ~(what | WNOHANG | WNOWAIT | WAIT_NOTHREAD | WAIT_ALL | WAIT_CLONE)) ||
+        !(options & what) || set_waitid(&w, idtype, id))
+        return -EINVAL;
+    int found = wait_for_child(&w);
+    if (found < 0)
+        return found;
+    if (found) {
+        bool exited = w.code == CLD_EXITED || w.code == CLD_STOPPED;
+        info.si_signo = SIGCHLD;
+        info.si_code = w.code;
+        info.si_pid = w.found;
+        info.si_status = w.code == CLD_CONTINUED ? SIGCONT
+                         : exited                ? w.status >> 8
+                                                 : w.status & 0x7f;
+    }
+    if (uinfo && put_user(uinfo, info))
+        return -EFAULT;
+    return found && rusage && put_user(rusage, w.usage) ? -EFAULT : 0;
 }

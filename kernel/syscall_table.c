@@ -18,7 +18,7 @@
     X(sendfile) X(ppoll) X(mount) X(umount2) \
     X(brk) X(mmap) X(munmap) X(mprotect) X(mremap) X(mincore) X(msync) X(madvise) \
     X(mlock) X(mlock2) X(munlock) X(mlockall) X(munlockall) \
-    X(clone) X(execve) X(exit) X(exit_group) X(wait4) X(kill) X(tkill) X(tgkill) \
+    X(clone) X(execve) X(exit) X(exit_group) X(wait4) X(waitid) X(kill) X(tkill) X(tgkill) \
     X(rt_sigaction) X(rt_sigprocmask) X(rt_sigpending) X(rt_sigsuspend) X(rt_sigreturn) X(sigaltstack) \
     X(getpid) X(gettid) X(getppid) X(getuid) X(setsid) X(getsid) X(setpgid) X(getpgid) \
     X(set_tid_address) X(set_robust_list) X(sched_yield) X(prlimit64) X(getrusage) X(times) \

@@ -17,6 +17,7 @@ enum {
     BY_EXIT = 1,       /* CLD_EXITED */
     BY_SIGNAL = 2,     /* CLD_KILLED */
     BY_STOP = 5,       /* CLD_STOPPED */
+    BY_CONT = 6,       /* CLD_CONTINUED */
     NO_SUCH = 0x400,   /* SA_UNSUPPORTED */
     WAIT_ALL = 1 << 30 /* __WALL */
 };
@@ -221,6 +222,66 @@ static void clones(void)
     CHECK_EQ(waitpid(pid, &status, WAIT_ALL), pid);
 }
 
+/* waitid()'s numbers. */
+enum {
+    ANYBODY = 0,    /* P_ALL */
+    PROCESS = 1,    /* P_PID */
+    GROUP = 2,      /* P_PGID */
+    NO_HANG = 1,    /* WNOHANG */
+    STOPPED = 2,    /* WSTOPPED */
+    EXITED = 4,     /* WEXITED */
+    GOES_ON = 8,    /* WCONTINUED */
+    LEAVE = 1 << 24 /* WNOWAIT */
+};
+
+static long wait_id(int type, pid_t id, int options)
+{
+    memset((void *)&told, 0x55, sizeof(told));
+    return syscall(SYS_waitid, type, id, &told, options, NULL);
+}
+
+static void check_told(pid_t pid, int code, int status)
+{
+    CHECK_EQ(told.si_signo, SIGCHLD);
+    CHECK_EQ(told.si_code, code);
+    CHECK_EQ(told.si_pid, pid);
+    CHECK_EQ(told.si_status, status);
+}
+
+/* waitid() tells what a handler of SIGCHLD is told, and can leave it for another wait. */
+static void ids(void)
+{
+    pid_t pid = spawn(end_as_told, (void *)7l);
+
+    CHECK_ERR(wait_id(ANYBODY, 0, 0), EINVAL);
+    CHECK_ERR(wait_id(ANYBODY, 0, EXITED | 0x100), EINVAL);
+    CHECK_ERR(wait_id(PROCESS, 0, EXITED), EINVAL);
+    CHECK_ERR(wait_id(PROCESS, -1, EXITED), EINVAL);
+    CHECK_ERR(wait_id(GROUP, -1, EXITED), EINVAL);
+    CHECK_ERR(wait_id(7, 1, EXITED), EINVAL);
+    CHECK_ERR(wait_id(PROCESS, getpid(), EXITED), ECHILD);
+    CHECK_ERR(wait_id(GROUP, 1, EXITED), ECHILD);
+    for (int i = 0; i < 2; i++) {
+        CHECK_OK(wait_id(PROCESS, pid, EXITED | LEAVE));
+        check_told(pid, BY_EXIT, 7);
+    }
+    CHECK_OK(wait_id(GROUP, 0, EXITED));
+    check_told(pid, BY_EXIT, 7);
+    CHECK_ERR(wait_id(ANYBODY, 0, EXITED), ECHILD);
+
+    pid = spawn(end_as_told, (void *)-(long)SIGSTOP);
+    CHECK_OK(wait_id(PROCESS, pid, STOPPED | LEAVE));
+    check_told(pid, BY_STOP, SIGSTOP);
+    CHECK_OK(wait_id(PROCESS, pid, STOPPED));
+    CHECK_OK(wait_id(PROCESS, pid, STOPPED | EXITED | NO_HANG));
+    CHECK(told.si_signo == 0 && told.si_pid == 0);
+    CHECK_OK(kill(pid, SIGCONT));
+    CHECK_OK(wait_id(ANYBODY, 0, GOES_ON));
+    check_told(pid, BY_CONT, SIGCONT);
+    CHECK_OK(wait_id(ANYBODY, 0, EXITED));
+    check_told(pid, BY_EXIT, 0);
+}
+
 const struct test siginfo_tests[] = {
     {"siginfo-origins", origins, 0},
     {"siginfo-children", children, 0},
@@ -228,5 +289,6 @@ const struct test siginfo_tests[] = {
     {"siginfo-stack-flags", stack_flags, 0},
     {"siginfo-stack-full", stack_full, 0},
     {"siginfo-clones", clones, 0},
+    {"siginfo-waitid", ids, 0},
     {NULL, NULL, 0},
 };
