@@ -100,11 +100,12 @@ TEST(user_stack)
     end_process(mm);
 }
 
+/* Any range is copied as far as its areas allow. */
 TEST(user_copies)
 {
     struct mm_struct *mm = start_process();
     vaddr_t base = 5 * ROOT_SLOT_SIZE, end = base + 4 * PAGE_SIZE;
-    char buf[3 * 4096], text[16];
+    char buf[3 * 4096];
 
     map_at(mm, base, 3, VM_READ | VM_WRITE);
     map_at(mm, base + 3 * PAGE_SIZE, 1, VM_READ);
@@ -126,34 +127,54 @@ TEST(user_copies)
         CHECK(clear_user_partly(va, n) == n - room);
         CHECK(fault_in_user(va, n) == (va >= base && va < end ? min(n, end - va) : 0));
     }
+    end_process(mm);
+}
 
-    /* The edges of the user half, and addresses that are none. */
+/* The edges of the user half, and addresses that are none. */
+TEST(user_copies_edges)
+{
+    struct mm_struct *mm = start_process();
+    char buf[8];
+
     CHECK(copy_from_user(buf, USER_END - 8, 8) == -EFAULT);
     CHECK(copy_from_user(buf, USER_END - 4, 8) == -EFAULT);
     CHECK(copy_from_user(buf, KERNEL_HALF, 1) == -EFAULT);
     CHECK(copy_to_user(VMALLOC_START, buf, 1) == -EFAULT);
     CHECK(copy_to_user(UINT64_MAX - 3, buf, 8) == -EFAULT);
-    CHECK(copy_from_user(buf, base, SIZE_MAX) == -EFAULT);
+    CHECK(copy_from_user(buf, 5 * ROOT_SLOT_SIZE, SIZE_MAX) == -EFAULT);
     CHECK(copy_from_user(buf, 0, 1) == -EFAULT);
+    end_process(mm);
+}
 
-    /* Strings: the terminator may be the last byte that there is. */
-    map_at(mm, end, 1, VM_READ | VM_WRITE);
-    end += PAGE_SIZE;
+/* The terminator may be the last byte that there is. */
+TEST(user_copies_strings)
+{
+    struct mm_struct *mm = start_process();
+    vaddr_t end = 5 * ROOT_SLOT_SIZE + PAGE_SIZE;
+    char text[16];
+
+    map_at(mm, end - PAGE_SIZE, 1, VM_READ | VM_WRITE);
     CHECK(copy_to_user(end - 4, "end", 4) == 0);
     CHECK(strncpy_from_user(text, end - 4, sizeof(text)) == 3 && !strcmp(text, "end"));
     CHECK(strncpy_from_user(text, end - 4, 3) == -ENAMETOOLONG);
     CHECK(strncpy_from_user(text, end, sizeof(text)) == -EFAULT);
     CHECK(copy_to_user(end - 4, "open", 4) == 0);
     CHECK(strncpy_from_user(text, end - 4, sizeof(text)) == -EFAULT);
+    end_process(mm);
+}
 
-    /* Without faults only what is present can be copied. */
-    map_at(mm, base + 64 * PAGE_SIZE, 2, VM_READ | VM_WRITE);
-    CHECK(copy_from_user_nofault(buf, base + 64 * PAGE_SIZE, 8) == 8);
-    CHECK(copy_to_user(base + 64 * PAGE_SIZE, buf, 8) == 0);
-    CHECK(copy_from_user_nofault(buf, base + 65 * PAGE_SIZE - 8, 16) == 8);
+/* Without faults only what is present can be copied; and any other fault is a mistake. */
+TEST(user_copies_nofault)
+{
+    struct mm_struct *mm = start_process();
+    vaddr_t base = 5 * ROOT_SLOT_SIZE;
+    char buf[16] = {0};
 
-    /* Any other fault of the kernel is its own mistake. */
-    CHECK_PANICS(host_access(base + 64 * PAGE_SIZE + KERNEL_HALF, FAULT_READ), "kernel");
+    map_at(mm, base, 2, VM_READ | VM_WRITE);
+    CHECK(copy_from_user_nofault(buf, base, 8) == 8);
+    CHECK(copy_to_user(base, buf, 8) == 0);
+    CHECK(copy_from_user_nofault(buf, base + PAGE_SIZE - 8, 16) == 8);
+    CHECK_PANICS(host_access(base + KERNEL_HALF, FAULT_READ), "kernel");
 }
 
 static unsigned looks; /* of three CPUs at a page that is about to be flushed */
