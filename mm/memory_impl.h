@@ -79,8 +79,8 @@ void zap_file_pages(struct mm_struct *mm, vaddr_t start, vaddr_t end);
 
 /*
  * What a process has lost and a CPU may still reach: pages whose entries are gone, tables that no
- * entry points to. One flush for all of it, then it is freed. mmap_lock held for writing from
- * beginning to end, or a dead process.
+ * entry points to. One flush for all of it, then it is freed. mmap_lock as for zap_range(), from
+ * beginning to end; where tables go too, held for writing, or a dead process's.
  */
 #define GATHER_FEW 32
 struct gather {

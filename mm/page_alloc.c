@@ -78,11 +78,10 @@ enum wmark {
 static struct page *alloc_from(struct zone *zone, unsigned order, enum wmark wmark)
 {
     size_t keep = wmark == WMARK_LOW ? zone->low_wmark : wmark == WMARK_MIN ? zone->min_wmark : 0;
-    size_t free = READ_ONCE(zone->free_pages);
 
     if (order == 0)
-        return free + pcp_count(zone) > keep ? pcp_alloc(zone, keep) : NULL;
-    return free >= keep + (1ul << order) ? buddy_alloc(zone, order) : NULL;
+        return pcp_alloc(zone, keep);
+    return READ_ONCE(zone->free_pages) >= keep + (1ul << order) ? buddy_alloc(zone, order) : NULL;
 }
 
 /* High memory first: low memory is wanted by those who can use nothing else. */

@@ -40,6 +40,8 @@ struct page *pcp_alloc(struct zone *zone, size_t keep)
     struct pcp *pcp = pcp_of(zone);
     struct page *page;
 
+    if (READ_ONCE(zone->free_pages) + pcp->count <= keep)
+        return NULL;
     if (!pcp->count) {
         pcp->count = buddy_alloc_bulk(zone, batch, keep, &pcp->list);
         if (!pcp->count)
@@ -82,11 +84,6 @@ void drain_local_pages(void)
 {
     for (struct zone *zone = zones; zone < zones + NR_ZONES; zone++)
         drain(zone, pcp_of(zone), pcp_of(zone)->count);
-}
-
-size_t pcp_count(const struct zone *zone)
-{
-    return pcp_of(zone)->count;
 }
 
 size_t pcp_count_all(const struct zone *zone)

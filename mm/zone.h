@@ -41,12 +41,11 @@ void buddy_free_bulk(struct zone *zone, struct list_head *list);
 /* Sets batch and limit from the amount of memory: before the first pcp_ call. */
 void pcp_init(size_t total_pages);
 
-/* One page for this CPU, leaving `keep` free in the zone; NULL when there is none. */
+/* One page for this CPU, leaving `keep` free in the zone and on its list; NULL: there is none. */
 struct page *pcp_alloc(struct zone *zone, size_t keep);
 void pcp_free(struct zone *zone, struct page *page);
 
-/* Pages of the zone on this CPU's list, and on all CPUs' (a hint: others' counts move). */
-size_t pcp_count(const struct zone *zone);
+/* Pages of the zone on all CPUs' lists (a hint: others' counts move). */
 size_t pcp_count_all(const struct zone *zone);
 /* For reports. */
 struct pcp_info {

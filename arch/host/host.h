@@ -44,7 +44,7 @@ uint8_t *host_translate(vaddr_t va, unsigned access);
  * fix-up. */
 uint8_t *host_access(vaddr_t va, unsigned access);
 
-/* Called, if set, before a range of user addresses is forgotten by the CPUs. */
+/* Called, if set, before a range of user addresses, or all of them, is forgotten by the CPUs. */
 extern void (*host_before_flush)(vaddr_t start, vaddr_t end);
 
 /* The signal that the last host_access() ended in, as force_signal() was told; signo 0: none. */

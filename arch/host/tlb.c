@@ -182,6 +182,8 @@ void tlb_flush_range(struct arch_mm *amm, vaddr_t start, vaddr_t end)
 
 void tlb_flush_mm(struct arch_mm *amm)
 {
+    if (host_before_flush)
+        host_before_flush(0, USER_END);
     for (struct tlb *tlb = tlbs; tlb < tlbs + MAX_CPUS; tlb++) {
         drop_leaves(tlb, ALL, amm->id, 0, USER_END);
         drop(&tlb->tables, ALL, amm->id, 0, USER_END);

@@ -6,6 +6,7 @@
  */
 #include <arch/smp.h>
 #include "arch/host/host.h"
+#include "kernel/cpu.h"
 #include "kernel/string.h"
 #include "mm/memblock.h"
 #include "mm/slab.h"
@@ -113,7 +114,8 @@ static void give(unsigned i)
         free_pages(b.page, b.order);
     }
     /* The lists of single pages stay short. */
-    CHECK(pcp_count(&zones[0]) <= 96 && pcp_count(&zones[1]) <= 96);
+    for (struct zone *zone = zones; zone < zones + NR_ZONES; zone++)
+        CHECK(pcp_info(zone, this_cpu()->id).count <= 96);
 }
 
 static void give_all(void)

@@ -221,3 +221,34 @@ TEST(user_copy_on_write_elsewhere)
     }
     mmput(mm);
 }
+
+static unsigned flushes;
+static vaddr_t flush_start, flush_end; /* of the last one */
+
+static void note_flush(vaddr_t start, vaddr_t end)
+{
+    flushes++;
+    flush_start = start;
+    flush_end = end;
+}
+
+/* Pages and the tables that showed them are flushed together; what nobody touched not at all. */
+TEST(user_munmap_flushes_once)
+{
+    const vaddr_t va = 7 * ROOT_SLOT_SIZE;
+    struct mm_struct *mm = start_process();
+
+    map_at(mm, va, 4, VM_READ | VM_WRITE);
+    for (int i = 0; i < 3; i++)
+        CHECK(user_access(va + i * PAGE_SIZE, FAULT_WRITE));
+    host_before_flush = note_flush;
+    CHECK(do_munmap(mm, va + 3 * PAGE_SIZE, PAGE_SIZE) == 0 && flushes == 0);
+    CHECK(do_munmap(mm, va, PAGE_SIZE) == 0 && flushes == 1);
+    CHECK(flush_start == va && flush_end == va + PAGE_SIZE);
+    CHECK(atomic_load(&mm->pt.tables) > 0);
+    CHECK(do_munmap(mm, va + PAGE_SIZE, 2 * PAGE_SIZE) == 0 && flushes == 2);
+    CHECK(flush_start == 0 && flush_end == USER_END);
+    CHECK(atomic_load(&mm->pt.tables) == 0);
+    host_before_flush = NULL;
+    end_process(mm);
+}
