@@ -26,7 +26,8 @@ static uint32_t group_overhead(const struct volume *volume, uint32_t group)
     return copy + 2 + volume->table_blocks;
 }
 
-/* Set everything that follows from the number of blocks; false if groups cannot be cut like that.
+/*
+ * Set everything that follows from the number of blocks; false if groups cannot be cut like that.
  */
 static bool divide(struct volume *volume, uint32_t blocks, const struct volume_need *need)
 {

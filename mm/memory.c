@@ -220,7 +220,8 @@ static int fault_shared_store(struct vm_area_struct *vma, struct pt_cursor *c, s
     return err;
 }
 
-/* Files on a disk are told of stores, to write them back; those that are memory alone need not be.
+/*
+ * Files on a disk are told of stores, to write them back; those that are memory alone need not be.
  */
 static bool stores_are_tracked(const struct vm_area_struct *vma)
 {

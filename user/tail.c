@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* tail: the last lines (-n, ten) of files or of standard input. Keeps only those lines in memory.
+/*
+ * tail: the last lines (-n, ten) of files or of standard input. Keeps only those lines in memory.
  */
 #include <cli.h>
 #include <err.h>

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* uname: the system's name (-s), host (-n), release (-r), version (-v), machine (-m), or all (-a).
+/*
+ * uname: the system's name (-s), host (-n), release (-r), version (-v), machine (-m), or all (-a).
  */
 #include <cli.h>
 #include <err.h>

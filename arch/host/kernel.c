@@ -99,7 +99,8 @@ void panic_trap(struct trapframe *tf, vaddr_t addr, const char *fmt, ...)
     panic("the kernel faulted at %#lx", addr);
 }
 
-/* Failures are injected, so the next try may do; a machine that is truly full has no way out here.
+/*
+ * Failures are injected, so the next try may do; a machine that is truly full has no way out here.
  */
 bool out_of_memory(void)
 {

@@ -14,7 +14,8 @@ struct cpu_features cpu_features;
 
 #define BIT(n) (1u << (n))
 
-/* The size of AVX state behind the header that struct arch_fpu has room for, and where it begins.
+/*
+ * The size of AVX state behind the header that struct arch_fpu has room for, and where it begins.
  */
 #define AVX_OFFSET (FPU_LEGACY_SIZE + 64)
 #define AVX_SIZE   (FPU_AREA_SIZE - AVX_OFFSET)

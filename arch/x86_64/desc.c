@@ -93,7 +93,8 @@ static void fill_tables(struct cpu_tables *t, unsigned cpu)
     t->gdt[TSS_SEL / 8 + 1] = tss >> 32;
 }
 
-/* The segments of user code must be null or user segments, lest a return to it clear their bases.
+/*
+ * The segments of user code must be null or user segments, lest a return to it clear their bases.
  */
 static void load_segments(void)
 {

@@ -147,7 +147,8 @@ void fpu_restore(struct arch_fpu *fpu, struct trapframe *tf)
     load_segments(tf);
 }
 
-/* With no bit in xstate_bv, XRSTOR makes every component initial; FXRSTOR takes what stands here.
+/*
+ * With no bit in xstate_bv, XRSTOR makes every component initial; FXRSTOR takes what stands here.
  */
 void fpu_set_initial(struct fpu_area *area)
 {

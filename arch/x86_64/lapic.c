@@ -63,7 +63,8 @@ void lapic_init(paddr_t base)
         panic("no memory to map the local APIC");
 }
 
-/* Firmware may have left it in the mode without registers in memory; the way back is through off.
+/*
+ * Firmware may have left it in the mode without registers in memory; the way back is through off.
  */
 static void use_registers(void)
 {
@@ -74,7 +75,8 @@ static void use_registers(void)
     write_msr(MSR_APIC_BASE, (base & ~(uint64_t)MSR_APIC_X2) | MSR_APIC_ENABLE);
 }
 
-/* Nothing but the timer and other CPUs' messages: the pins belong to the old interrupt controller.
+/*
+ * Nothing but the timer and other CPUs' messages: the pins belong to the old interrupt controller.
  */
 void lapic_init_cpu(void)
 {

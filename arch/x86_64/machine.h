@@ -16,7 +16,8 @@ extern char boot_stack[];
 /* machine.c: the first C code at the kernel's own addresses. */
 __noreturn void boot_main(paddr_t start_info);
 
-/* early_map.c: physical address of the tables that paging is turned on with; kept for CPUs to come.
+/*
+ * early_map.c: physical address of the tables that paging is turned on with; kept for CPUs to come.
  */
 paddr_t early_root(void);
 

@@ -158,7 +158,8 @@ void tlb_serve(void)
     arch_irq_restore(flags);
 }
 
-/* The CPUs in `set` forget [start, end) under `pcid`. The kernel is not preempted: we stay here.
+/*
+ * The CPUs in `set` forget [start, end) under `pcid`. The kernel is not preempted: we stay here.
  */
 static void forget_on(unsigned long set, vaddr_t start, vaddr_t end, unsigned pcid)
 {

@@ -151,7 +151,8 @@ static void user_trapped(struct trapframe *tf)
 
     switch (vector) {
     case PAGE_FAULT_VECTOR:
-        /* But one that user code caused and the processor made in its own right, as for segments.
+        /*
+         * But one that user code caused and the processor made in its own right, as for segments.
          */
         if (!(tf->error & PF_USER))
             break;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* What several tests do with the machine under test: look what is free, run processes on its CPUs.
+/*
+ * What several tests do with the machine under test: look what is free, run processes on its CPUs.
  */
 #ifndef TEST_UNIT_MACHINE_H
 #define TEST_UNIT_MACHINE_H

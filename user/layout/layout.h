@@ -49,7 +49,8 @@ struct marks {
 /* stack: an address in main's frame. The objects are made now, the break grows once before. */
 void find_marks(struct marks *marks, char **argv, void *stack, int (*main_function)(int, char **));
 
-/* --- draw.c -------------------------------------------------------------------------------------
+/*
+ * --- draw.c -------------------------------------------------------------------------------------
  */
 struct picture {
     unsigned shift; /* 0: slots unknown */
@@ -58,7 +59,8 @@ struct picture {
 void use_ascii(void);
 /* What is drawn next, and over the column of root slots what that is. */
 void draw_heading(const struct picture *p, const char *text);
-/* Everything from `start` to `last` (inclusive), with what lies between the areas shown as empty.
+/*
+ * Everything from `start` to `last` (inclusive), with what lies between the areas shown as empty.
  */
 void draw_areas(const struct picture *p, const struct areas *areas, uint64_t start, uint64_t last);
 /* What is between the halves: addresses that no program can form. */

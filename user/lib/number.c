@@ -119,7 +119,8 @@ long labs(long i)
     return i < 0 ? -i : i;
 }
 
-/* xorshift with 32 bits of state (Marsaglia 2003): period 2^32 - 1, so that 0 must not be a state.
+/*
+ * xorshift with 32 bits of state (Marsaglia 2003): period 2^32 - 1, so that 0 must not be a state.
  */
 int rand_r(unsigned int *seed)
 {

@@ -276,7 +276,8 @@ int vasprintf(char **out, const char *fmt, va_list ap)
     return *out ? vsnprintf(*out, n + 1, fmt, ap) : -1;
 }
 
-/* The text goes out in one write where it fits a small buffer, so that processes do not mix lines.
+/*
+ * The text goes out in one write where it fits a small buffer, so that processes do not mix lines.
  */
 int vdprintf(int fd, const char *fmt, va_list ap)
 {

@@ -105,7 +105,8 @@ static void add_parameters(struct expansion *e, int joined, int quoted)
     }
 }
 
-/* --- commands -----------------------------------------------------------------------------------
+/*
+ * --- commands -----------------------------------------------------------------------------------
  */
 
 /* What the command prints, without the newlines at its end. */
@@ -155,7 +156,8 @@ static char *strip_backquoted(const char *s, const char *end)
     return b.n ? b.s : "";
 }
 
-/* --- $ ------------------------------------------------------------------------------------------
+/*
+ * --- $ ------------------------------------------------------------------------------------------
  */
 
 /* s is behind an opening quote or bracket; returns what is behind the one that closes it. */

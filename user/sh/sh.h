@@ -19,7 +19,8 @@
 #include <stddef.h>
 #include <sys/types.h>
 
-/* --- arena.c: a stack of memory; whatever was allocated after a mark is released together -------
+/*
+ * --- arena.c: a stack of memory; whatever was allocated after a mark is released together -------
  */
 struct mark {
     struct chunk *chunk;
@@ -39,7 +40,8 @@ struct buf {
 void buf_add(struct buf *b, char c);
 void buf_adds(struct buf *b, const char *s);
 
-/* --- the tree -----------------------------------------------------------------------------------
+/*
+ * --- the tree -----------------------------------------------------------------------------------
  */
 struct word { /* as written, quotes and all, until expand.c made arguments of it */
     char *text;
@@ -83,7 +85,8 @@ struct node {
     struct redir *redirs;
 };
 
-/* --- source.c -----------------------------------------------------------------------------------
+/*
+ * --- source.c -----------------------------------------------------------------------------------
  */
 struct source {
     const char *text; /* what is left of a string, or NULL: */
@@ -101,7 +104,8 @@ int source_next(struct source *src);
 /* After a syntax error: drops what remains of the line. */
 void source_skip_line(struct source *src);
 
-/* --- lex.c --------------------------------------------------------------------------------------
+/*
+ * --- lex.c --------------------------------------------------------------------------------------
  */
 enum token_kind {
     TOKEN_END,
@@ -124,7 +128,8 @@ struct token {
 };
 struct token lex(struct source *src);
 
-/* --- parse.c ------------------------------------------------------------------------------------
+/*
+ * --- parse.c ------------------------------------------------------------------------------------
  */
 enum parse_result {
     PARSE_OK,
@@ -139,7 +144,8 @@ _Noreturn void syntax_error(const char *near);
 /* The same without a word: ^C at the prompt. */
 _Noreturn void abandon_command(void);
 
-/* --- expand.c, glob.c, arith.c -------------------------------------------------------------------
+/*
+ * --- expand.c, glob.c, arith.c -------------------------------------------------------------------
  */
 /* The arguments that words stand for, *n of them, terminated by NULL, in the arena. */
 char **expand_words(struct word *words, int *n);
@@ -168,7 +174,8 @@ size_t name_length(const char *s);
 int is_assignment(const char *text);
 void assign(const char *text);
 
-/* --- redir.c -------------------------------------------------------------------------------------
+/*
+ * --- redir.c -------------------------------------------------------------------------------------
  */
 struct saved_fd {
     int fd, copy; /* copy -1: it was closed */
@@ -178,7 +185,8 @@ struct saved_fd {
 int redir_apply(struct redir *r, struct saved_fd **saved);
 void redir_undo(struct saved_fd *saved);
 
-/* --- job.c ---------------------------------------------------------------------------------------
+/*
+ * --- job.c ---------------------------------------------------------------------------------------
  */
 struct member {
     pid_t pid;
@@ -206,7 +214,8 @@ void job_reap(void);
 /* The builtin wait: for one child, or with 0 for all. */
 int job_wait_for(pid_t pid);
 
-/* --- run.c, builtin.c, test.c --------------------------------------------------------------------
+/*
+ * --- run.c, builtin.c, test.c --------------------------------------------------------------------
  */
 #define RUN_LAST   1 /* this process has nothing to do afterwards: exec without fork */
 #define RUN_TESTED 2 /* somebody looks at the status: set -e does not apply */
@@ -219,7 +228,8 @@ typedef int builtin(int argc, char **argv);
 builtin *find_builtin(const char *name);
 int builtin_test(int argc, char **argv);
 
-/* --- main.c -------------------------------------------------------------------------------------
+/*
+ * --- main.c -------------------------------------------------------------------------------------
  */
 struct shell {
     int interactive;

@@ -121,7 +121,8 @@ static uint64_t nanoseconds(void)
     return t.tv_sec * 1000000000ul + t.tv_nsec;
 }
 
-/* What it costs to find an area of the first n pages at `p` and leave it as it is; the best of 5.
+/*
+ * What it costs to find an area of the first n pages at `p` and leave it as it is; the best of 5.
  */
 static uint64_t cost_of_finding(char *p, int n)
 {
@@ -243,7 +244,8 @@ static int same_rights(const Elf64_Phdr *ph, const struct proc_map *map)
            (map->perms[2] == 'x') == !!(ph->p_flags & PF_X);
 }
 
-/* Every segment that is to be loaded is an area at its address, with its rights, from its offset.
+/*
+ * Every segment that is to be loaded is an area at its address, with its rights, from its offset.
  */
 static void segments(pid_t pid)
 {

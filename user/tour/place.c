@@ -129,7 +129,8 @@ static uint64_t map_file(const char *path)
     return (uint64_t)p;
 }
 
-/* The areas of the file that holds `address`, and the one without a file behind the writable one.
+/*
+ * The areas of the file that holds `address`, and the one without a file behind the writable one.
  */
 static void library_areas(int pid, uint64_t address)
 {

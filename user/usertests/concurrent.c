@@ -293,7 +293,8 @@ static void coherence(void)
     JOIN(pid);
 }
 
-/* Truncating against writing and reading: sizes and contents are always one of the possible ones.
+/*
+ * Truncating against writing and reading: sizes and contents are always one of the possible ones.
  */
 static void cut_worker(void *arg)
 {

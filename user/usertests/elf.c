@@ -115,7 +115,8 @@ static void good(void)
     check_image("one segment", 0x300, RUNS);
 }
 
-/* In the page where the file's part of the data ends, what follows is zero, not the file's bytes.
+/*
+ * In the page where the file's part of the data ends, what follows is zero, not the file's bytes.
  */
 static void bss_in_last_page(void)
 {

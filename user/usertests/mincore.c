@@ -95,7 +95,8 @@ static void anonymous(void)
     EXPECT(p, "00000000");
 }
 
-/* More pages than the kernel looks at in one go, with marks on both sides of where it starts anew.
+/*
+ * More pages than the kernel looks at in one go, with marks on both sides of where it starts anew.
  */
 static void many(void)
 {

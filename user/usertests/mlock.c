@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* mlock, mlock2, munlock, mlockall, munlockall: pages, counts, limits, and whom locks do not reach.
+/*
+ * mlock, mlock2, munlock, mlockall, munlockall: pages, counts, limits, and whom locks do not reach.
  */
 #include "test.h"
 #include <errno.h>

@@ -27,7 +27,8 @@ static long try_map_file(int fd, unsigned long size, int prot, int flags, off_t 
     return (long)mmap(NULL, size, prot, flags, fd, off);
 }
 
-/* n pages with free pages on both sides: the kernel's own areas may lie above what is mapped first.
+/*
+ * n pages with free pages on both sides: the kernel's own areas may lie above what is mapped first.
  */
 static char *island(unsigned long n)
 {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* mremap: smaller, larger where it is, elsewhere, to a given place, leaving the old one; refusals.
+/*
+ * mremap: smaller, larger where it is, elsewhere, to a given place, leaving the old one; refusals.
  */
 #include "test.h"
 #include <errno.h>

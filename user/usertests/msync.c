@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* msync: arguments, holes, locked memory, and that what it says is on the disk is no longer dirty.
+/*
+ * msync: arguments, holes, locked memory, and that what it says is on the disk is no longer dirty.
  */
 #include "test.h"
 #include <errno.h>

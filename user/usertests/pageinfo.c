@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* /proc/PID/pagemap, /proc/kpagecount, /proc/kpageflags: where a page is, who shows it, what it is.
+/*
+ * /proc/PID/pagemap, /proc/kpagecount, /proc/kpageflags: where a page is, who shows it, what it is.
  */
 #include "test.h"
 #include <errno.h>

@@ -226,7 +226,8 @@ static void ping_pong(void)
     JOIN(pid);
 }
 
-/* Takes numbers from the left; the first is a prime, and those it does not divide go to the right.
+/*
+ * Takes numbers from the left; the first is a prime, and those it does not divide go to the right.
  */
 static void sieve(int left, int result)
 {

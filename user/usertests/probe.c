@@ -71,7 +71,8 @@ static void probe_start(int argc, char **argv, char **envp)
     CHECK(ph[0].p_type != 0 && auxv_value(envp, AT_PHNUM) >= 2);
 }
 
-/* Which of two descriptors are open still, where we are, and that a mapping of 123 pages is gone.
+/*
+ * Which of two descriptors are open still, where we are, and that a mapping of 123 pages is gone.
  */
 static void probe_kept(char **argv)
 {

@@ -160,7 +160,8 @@ static void other_page(void)
     }
 }
 
-/* After fork the parent's next write goes to a page of its own, though it could write just before.
+/*
+ * After fork the parent's next write goes to a page of its own, though it could write just before.
  */
 static void write_after_fork(void)
 {

@@ -25,7 +25,8 @@ static struct area stack_area(void)
     return a;
 }
 
-/* Uses a frame of 1 KiB and more for each level; the sum keeps the compiler from making it a loop.
+/*
+ * Uses a frame of 1 KiB and more for each level; the sum keeps the compiler from making it a loop.
  */
 static __attribute__((noinline)) long recurse(long levels)
 {

@@ -19,7 +19,8 @@ struct elf_file {
 int elf_open(struct elf_file *e, const char *path);
 void elf_close(struct elf_file *e);
 
-/* `size` bytes at this offset, aligned for the structures of ELF; NULL when the file has them not.
+/*
+ * `size` bytes at this offset, aligned for the structures of ELF; NULL when the file has them not.
  */
 const void *elf_at(const struct elf_file *e, size_t offset, size_t size);
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* errno.h: Linux's error numbers. The library is for programs of one thread: errno is a variable.
+/*
+ * errno.h: Linux's error numbers. The library is for programs of one thread: errno is a variable.
  */
 #ifndef ERRNO_H
 #define ERRNO_H

@@ -95,7 +95,8 @@ gid_t getegid(void);
 int setuid(uid_t uid);
 int setgid(gid_t gid);
 
-/* The end of the heap. sbrk returns the old end, (void *)-1 on error; the program may move it too.
+/*
+ * The end of the heap. sbrk returns the old end, (void *)-1 on error; the program may move it too.
  */
 int brk(void *end);
 void *sbrk(intptr_t increment);

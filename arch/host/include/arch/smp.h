@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The other CPUs: contexts of one thread, see arch/host/host.h. Nobody is there to be interrupted.
+/*
+ * The other CPUs: contexts of one thread, see arch/host/host.h. Nobody is there to be interrupted.
  */
 #ifndef ARCH_SMP_H
 #define ARCH_SMP_H
