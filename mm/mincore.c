@@ -9,6 +9,7 @@
 #include "kernel/errno.h"
 #include "kernel/fs/vfs.h"
 #include "kernel/sched.h"
+#include "kernel/signal.h"
 #include "kernel/string.h"
 #include "kernel/syscall.h"
 #include "mm/mm.h"
@@ -73,6 +74,9 @@ SYSCALL3(mincore, uaddr_t, start, size_t, len, uaddr_t, vec)
         start += done << PAGE_SHIFT;
         vec += done;
         pages -= done;
+        cond_resched();
+        if (fatal_signal_pending(current))
+            ret = -EINTR;
     }
     kfree(buf);
     return ret;

@@ -9,6 +9,7 @@
 #include "kernel/errno.h"
 #include "kernel/fs/vfs.h"
 #include "kernel/sched.h"
+#include "kernel/signal.h"
 #include "kernel/syscall.h"
 #include "mm/mm.h"
 #include "mm/mman.h"
@@ -79,6 +80,9 @@ SYSCALL3(msync, uaddr_t, start, size_t, len, int, flags)
         err = changes.file ? write_changes(&changes) : 0;
         if (err)
             return err;
+        cond_resched();
+        if (fatal_signal_pending(current))
+            return -EINTR;
     }
     return ret;
 }

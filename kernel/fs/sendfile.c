@@ -4,6 +4,8 @@
  * memory. For other pairs of files it is -EINVAL, upon which programs turn to read() and write().
  */
 #include "kernel/fs/internal.h"
+#include "kernel/sched.h"
+#include "kernel/signal.h"
 #include "kernel/syscall.h"
 #include "mm/slab.h"
 
@@ -23,6 +25,9 @@ static ssize_t send_pages(struct file *out, struct file *in, loff_t *pos, size_t
             done += (size_t)ret;
         }
         if (got <= 0 || ret < got)
+            break;
+        cond_resched();
+        if (fatal_signal_pending(current))
             break;
     }
     kfree(buf);

@@ -216,9 +216,48 @@ static void releases(void)
     }
 }
 
+/* mincore() of a very large range, with a vector that is the same MiB over and over. */
+static void long_mincore(void *arg)
+{
+    size_t pages = user_end() / 4 / PAGE, most = 2 * GiB;
+    int fd = (int)CHECK_OK(memfd_create("vector", 0));
+    char *range, *vec;
+
+    (void)arg;
+    pages = pages < most ? pages : most;
+    range = mmap(NULL, pages * PAGE, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    vec = mmap(NULL, pages, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    CHECK(range != MAP_FAILED && vec != MAP_FAILED);
+    CHECK_OK(ftruncate(fd, MiB));
+    for (size_t at = 0; at < pages; at += MiB)
+        CHECK(mmap(vec + at, MiB, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED, fd, 0) ==
+              vec + at);
+    announce();
+    mincore(range, pages * PAGE, (unsigned char *)vec);
+}
+
+/* A call that has much to do is given up. */
+static void in_long_call(void)
+{
+    pid_t pid = start(long_mincore);
+
+    usleep(20 * 1000);
+    long begin = now_ms();
+    CHECK_OK(kill(pid, SIGKILL));
+    int status = join(pid);
+    CHECK(status == 0 || WTERMSIG(status) == SIGKILL);
+    if (now_ms() - begin > 2000)
+        FAIL("it was ended %ld ms after the kill", now_ms() - begin);
+}
+
 const struct test kill_tests[] = {
-    {"kill-working", working, 0},   {"kill-sleeping", sleeping, 0},
-    {"kill-blocked", blocked, 0},   {"kill-errors", errors, 0},
-    {"kill-group", group, 0},       {"kill-oneself", oneself, 0},
-    {"kill-releases", releases, 0}, {NULL, NULL, 0},
+    {"kill-working", working, 0},
+    {"kill-sleeping", sleeping, 0},
+    {"kill-blocked", blocked, 0},
+    {"kill-errors", errors, 0},
+    {"kill-group", group, 0},
+    {"kill-oneself", oneself, 0},
+    {"kill-releases", releases, 0},
+    {"kill-in-long-call", in_long_call, T_OWN},
+    {NULL, NULL, 0},
 };
