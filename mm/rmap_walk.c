@@ -78,9 +78,11 @@ bool page_mkclean(struct page *page)
     if (atomic_load(&page->mapcount) == 0)
         return false;
     mutex_lock(&tree->lock);
-    for (vma = rmap_first(tree, &it, page->index, page->index); vma; vma = rmap_next(&it))
+    for (vma = rmap_first(tree, &it, page->index, page->index); vma; vma = rmap_next(&it)) {
         if (vma->vm_flags & VM_SHARED)
             cleaned |= clean_entry(vma, page);
+        cond_resched();
+    }
     mutex_unlock(&tree->lock);
     return cleaned;
 }
