@@ -42,9 +42,13 @@ static bool is_idle(const struct task_struct *t)
 
 /* --- queues; their lock is held --- */
 
+/* One that is killed for its memory goes before all who wait for it. */
 static void enqueue(struct run_queue *rq, struct task_struct *t)
 {
-    list_add_tail(&t->run_node, &rq->queue);
+    if (unlikely(t->oom_victim))
+        list_add(&t->run_node, &rq->queue);
+    else
+        list_add_tail(&t->run_node, &rq->queue);
     t->on_rq = true;
     rq->nr++;
 }
@@ -151,6 +155,28 @@ bool wake_up_task(struct task_struct *t, unsigned state_mask)
     }
     spin_unlock_irqrestore(&t->pi_lock, flags);
     return asleep;
+}
+
+void sched_hurry(struct task_struct *t)
+{
+    irqflags_t flags = spin_lock_irqsave(&t->pi_lock);
+    bool same;
+
+    do {
+        unsigned cpu = READ_ONCE(t->cpu);
+        struct run_queue *rq = &run_queues[cpu];
+        spin_lock_nested(&rq->lock);
+        same = t->cpu == cpu;
+        bool queued = same && !list_empty(&t->run_node);
+        if (queued) {
+            list_del(&t->run_node);
+            list_add(&t->run_node, &rq->queue);
+        }
+        spin_unlock(&rq->lock);
+        if (queued)
+            kick(&cpus[cpu]);
+    } while (!same);
+    spin_unlock_irqrestore(&t->pi_lock, flags);
 }
 
 void sched_start(struct task_struct *t)

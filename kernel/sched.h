@@ -185,6 +185,8 @@ bool wake_up_task(struct task_struct *t, unsigned state_mask);
  * this returns: the caller has a reference to it.
  */
 void sched_start(struct task_struct *t);
+/* Makes it the next on its CPU's run queue, if it is on one. */
+void sched_hurry(struct task_struct *t);
 /* The timer: the running task's slice is over. Interrupts off. */
 void sched_tick(void);
 

@@ -14,6 +14,7 @@
 
 static struct kmem_cache *mm_cache;
 atomic_int nr_oom_victims;
+struct wait_queue oom_victim_gone = WAIT_QUEUE_INIT(oom_victim_gone);
 
 void mm_init(void)
 {
@@ -170,8 +171,10 @@ void mmput(struct mm_struct *mm)
         fput(mm->exe_file);
     }
     atomic_fetch_sub_explicit(&nr_mlocked, (long)mm->locked_vm, memory_order_relaxed);
-    if (mm->oom_victim)
+    if (mm->oom_victim) {
         atomic_fetch_sub(&nr_oom_victims, 1);
+        wake_up_all(&oom_victim_gone);
+    }
     kmem_cache_free(mm_cache, mm);
 }
 

@@ -2,10 +2,11 @@
 /*
  * Out of memory: the largest process is killed so that the rest goes on.
  *
- * One address space at a time is given up, with all tasks that use it, and whoever else runs out
- * meanwhile sleeps a little and tries again. That may not go on for ever: a victim may be asleep
- * over a lock that one of those who wait for its memory holds. After a while the next one is
- * chosen, and in the end that is who holds the lock.
+ * One address space at a time is given up, with all tasks that use it, which run before all others
+ * until they have ended; whoever else runs out meanwhile sleeps until that memory is back, or for a
+ * little, and tries again. That may not go on for ever: a victim may be asleep over a lock that one
+ * of those who wait for its memory holds. After a while the next one is chosen, and in the end that
+ * is who holds the lock.
  *
  * tasklist_lock guards the choice.
  */
@@ -13,6 +14,8 @@
 
 #include "kernel/printk.h"
 #include "kernel/sched.h"
+#include "kernel/signal.h"
+#include "kernel/time.h"
 #include "mm/filemap.h"
 #include "mm/mm.h"
 #include "mm/page_alloc.h"
@@ -22,8 +25,14 @@
 
 #define KIB(pages) ((size_t)(pages) * (PAGE_SIZE / KiB))
 
+/* Processes that the memory table shows. */
+#define LISTED 10
+
 /* How long a victim has, before another one is chosen. */
 #define PATIENCE NSEC_PER_SEC
+
+/* How long those sleep who wait for memory, at most. */
+#define NAP (50 * NSEC_PER_MSEC)
 
 static ktime_t patience_ends;
 
@@ -49,11 +58,32 @@ static struct task_struct *choose_victim(void)
     return worst;
 }
 
-/* tasklist_lock held. */
+/* The largest first; how many processes have memory at all. tasklist_lock held. */
+static size_t find_largest(struct task_struct *largest[LISTED])
+{
+    struct task_struct *t;
+    size_t n = 0;
+
+    for_each_task (t) {
+        if (!t->mm)
+            continue;
+        size_t i = min(n, (size_t)LISTED);
+        n++;
+        for (; i > 0 && badness(t) > badness(largest[i - 1]); i--)
+            if (i < LISTED)
+                largest[i] = largest[i - 1];
+        if (i < LISTED)
+            largest[i] = t;
+    }
+    return n;
+}
+
+/* Of few processes, for nobody else goes on before it is on the console. tasklist_lock held. */
 static void log_memory_table(void)
 {
+    struct task_struct *largest[LISTED];
+    size_t n = find_largest(largest);
     struct page_counts counts;
-    struct task_struct *t;
 
     page_alloc_counts(&counts);
     pr_warn("  memory (KiB): total %lu, free %lu, anonymous %lu, page cache %lu, slab %lu, "
@@ -62,11 +92,13 @@ static void log_memory_table(void)
             KIB(filemap_pages()), KIB(slab_pages()), KIB(vmalloc_pages()),
             KIB(atomic_load(&nr_page_table_pages)));
     pr_warn("  %5s %10s %10s %8s  %s\n", "pid", "total_vm", "rss", "tables", "name");
-    for_each_task (t) {
-        if (t->mm)
-            pr_warn("  %5d %10lu %10lu %8lu  %s\n", t->pid, KIB(t->mm->total_vm),
-                    KIB(mm_rss(t->mm)), KIB(atomic_load(&t->mm->pt.tables)), t->comm);
+    for (size_t i = 0; i < min(n, (size_t)LISTED); i++) {
+        const struct task_struct *t = largest[i];
+        pr_warn("  %5d %10lu %10lu %8lu  %s\n", t->pid, KIB(t->mm->total_vm), KIB(mm_rss(t->mm)),
+                KIB(atomic_load(&t->mm->pt.tables)), t->comm);
     }
+    if (n > LISTED)
+        pr_warn("  and %lu smaller ones\n", n - LISTED);
 }
 
 /*
@@ -86,6 +118,7 @@ static void give_up(struct mm_struct *mm)
             continue;
         t->oom_victim = true;
         send_signal(t, SIGKILL, FROM_KERNEL);
+        sched_hurry(t);
     }
 }
 
@@ -93,7 +126,9 @@ static void give_up(struct mm_struct *mm)
 static bool kill_or_wait(void)
 {
     spin_lock(&tasklist_lock);
-    bool coming = atomic_load(&nr_oom_victims) > 0 && arch_clock() < patience_ends;
+    /* Or is back by now: there may have been a crowd before the lock. */
+    bool coming =
+        arch_clock() < patience_ends && (atomic_load(&nr_oom_victims) > 0 || user_pages_left());
     struct task_struct *victim = coming ? NULL : choose_victim();
     if (victim) {
         if (!victim->exiting) {
@@ -109,6 +144,34 @@ static bool kill_or_wait(void)
     return coming;
 }
 
+struct nap {
+    struct timer timer;
+    struct task_struct *task;
+};
+
+static void end_nap(struct timer *t)
+{
+    wake_up_task(container_of(t, struct nap, timer)->task, WAKE_NORMAL);
+}
+
+/*
+ * Until a victim has given its memory back, or for NAP: somebody else may have given some back. Not
+ * less, for all who wait look for memory when they wake, and the victims need the processors.
+ */
+static void nap(void)
+{
+    struct nap n = {.timer.cpu = -1, .task = current};
+    struct wait_entry entry = {0};
+    ktime_t end = arch_clock() + NAP;
+
+    timer_start(&n.timer, end, end_nap);
+    prepare_to_wait(&oom_victim_gone, &entry, TASK_INTERRUPTIBLE);
+    if (atomic_load(&nr_oom_victims) > 0 && arch_clock() < end && !signal_pending(current))
+        schedule();
+    finish_wait(&oom_victim_gone, &entry);
+    timer_cancel(&n.timer);
+}
+
 bool out_of_memory(void)
 {
     if (fatal_signal_pending(current))
@@ -117,6 +180,6 @@ bool out_of_memory(void)
         return true;
     if (!kill_or_wait() || fatal_signal_pending(current))
         return false;
-    sleep_until(arch_clock() + 5 * NSEC_PER_MSEC);
+    nap();
     return !fatal_signal_pending(current);
 }

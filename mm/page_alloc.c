@@ -217,6 +217,14 @@ void *get_zeroed_page(gfp_t gfp)
     return page ? page_address(page) : NULL;
 }
 
+bool user_pages_left(void)
+{
+    for (const struct zone *zone = zones; zone < zones + NR_ZONES; zone++)
+        if (READ_ONCE(zone->free_pages) > zone->low_wmark + RECLAIM_BATCH)
+            return true;
+    return false;
+}
+
 void page_alloc_counts(struct page_counts *out)
 {
     *out = (struct page_counts){0};

@@ -83,6 +83,8 @@ struct page_counts {
     size_t low_wmark;
 };
 void page_alloc_counts(struct page_counts *out); /* all zones together */
+/* Could a program have some pages now? They may be gone a moment later. */
+bool user_pages_left(void);
 
 struct seq_file;
 /* /proc/buddyinfo in Linux's format: free blocks of each order, a line for each zone. */

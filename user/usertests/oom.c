@@ -230,6 +230,66 @@ static void by_pipes(void)
     check_memory_back(before);
 }
 
+/*
+ * Many small processes that together want a quarter more than there is: about as many of them die
+ * as have to, soon, and not all who happened to ask while memory was out.
+ */
+struct share {
+    unsigned long size;
+    int start, ready, go[2];
+};
+
+static void take_share(void *arg)
+{
+    const struct share *s = arg;
+    char *p = map(s->size, RW), c;
+
+    close(s->go[1]);
+    CHECK_EQ(read(s->start, &c, 1), 1);
+    for (unsigned long at = 0; at < s->size; at += PAGE)
+        p[at] = 1;
+    write_full(s->ready, "r", 1);
+    read(s->go[0], &c, 1);
+}
+
+static void crowd(void)
+{
+    static char bytes[300];
+    long before = (total(), free_memory(0)), killed = 0;
+    long n = before > (long)sizeof(bytes) * 1024 ? (long)sizeof(bytes) : before / 1024;
+    struct share s = {.size = (unsigned long)(before / 4 * 5 / n) * KiB & -PAGE};
+    int start[2], ready[2];
+
+    CHECK_OK(pipe(start));
+    CHECK_OK(pipe(ready));
+    CHECK_OK(pipe(s.go));
+    s.start = start[0];
+    s.ready = ready[1];
+    CHECK_OK(fcntl(ready[0], F_SETFL, O_NONBLOCK));
+    for (long i = 0; i < n; i++)
+        spawn(take_share, &s);
+    write_full(start[1], bytes, (size_t)n);
+    for (long left = n; left > 0;) {
+        int status;
+        char c;
+
+        if (read(ready[0], &c, 1) == 1) {
+            left--;
+        } else if (waitpid(-1, &status, WNOHANG) > 0) {
+            check_was_killed(status);
+            killed++;
+            left--;
+        } else {
+            usleep(5000);
+        }
+    }
+    CHECK_OK(close(s.go[1]));
+    while (wait(NULL) > 0)
+        ;
+    CHECK(killed > 0 && killed < n / 2);
+    check_memory_back(before);
+}
+
 static void exact_hog(void *arg)
 {
     unsigned long size = (unsigned long)arg;
@@ -278,6 +338,7 @@ const struct test oom_tests[] = {
     {"oom-by-brk", by_brk, T_OWN},
     {"oom-by-copies", by_copies, T_OWN},
     {"oom-by-pipes", by_pipes, T_OWN},
+    {"oom-crowd", crowd, T_OWN},
     {"oom-cache-gives-way", cache_gives_way, T_OWN},
     {NULL, NULL, 0},
 };
