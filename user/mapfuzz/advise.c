@@ -125,5 +125,6 @@ void op_lock(void)
     }
     say("%s +%lx %lx", name, r.addr - ARENA, r.len);
     say_result(result);
-    retag(r.first, r.n);
+    /* All pages that a byte of it is in, where it is odd: these calls round both ends outward. */
+    retag(r.first, (r.addr % PAGE + r.len + PAGE - 1) / PAGE);
 }
