@@ -51,6 +51,7 @@ struct mm_struct {
     struct spinlock page_table_lock;
     struct anon_vma *anon_vma; /* shared by all that were forked from one exec() */
     atomic_int mm_users;
+    atomic_int zapping;    /* calls of zap_range() that have not flushed yet */
     bool dying;            /* no CPU uses its table any more: unmapping needs no flush */
     bool oom_victim;       /* its tasks were killed for its memory; tasklist_lock */
     struct file *exe_file; /* one reference */

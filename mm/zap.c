@@ -7,6 +7,10 @@
  * a page's worth. Until they are flushed they count as mapped, for who writes a page back does not
  * look for entries of one that is not. Tables are on a list, and are unlinked only when all their
  * entries are absent. A table of a dead process is used by no CPU, so nothing is flushed then.
+ *
+ * Two may zap the same range at once, for they hold mmap_lock for reading or come from a file. What
+ * one finds absent the other may not have flushed yet; then both flush it, for each promises its
+ * caller that nothing of what was there is seen any more (mm->zapping).
  */
 #include "kernel/sched.h"
 #include "kernel/string.h"
@@ -128,21 +132,25 @@ void gather_end(struct gather *g)
         put_page(g->array);
 }
 
-void zap_range(struct mm_struct *mm, vaddr_t start, vaddr_t end)
+static void zap(struct mm_struct *mm, vaddr_t start, vaddr_t end, bool keep_anon)
 {
     struct gather g;
 
     gather_begin(&g, mm);
+    g.keep_anon = keep_anon;
+    atomic_fetch_add(&mm->zapping, 1);
     gather_pages(&g, start, end);
     gather_end(&g);
+    if (atomic_fetch_sub(&mm->zapping, 1) > 1 && start < end)
+        tlb_flush_range(&mm->arch, start, end);
+}
+
+void zap_range(struct mm_struct *mm, vaddr_t start, vaddr_t end)
+{
+    zap(mm, start, end, false);
 }
 
 void zap_file_pages(struct mm_struct *mm, vaddr_t start, vaddr_t end)
 {
-    struct gather g;
-
-    gather_begin(&g, mm);
-    g.keep_anon = true;
-    gather_pages(&g, start, end);
-    gather_end(&g);
+    zap(mm, start, end, true);
 }

@@ -222,6 +222,44 @@ TEST(user_copy_on_write_elsewhere)
     mmput(mm);
 }
 
+static struct mm_struct *zapped;
+
+/* The entry is gone and not forgotten yet, when another thread does the same and then looks. */
+static void zap_from_elsewhere(vaddr_t start, vaddr_t end)
+{
+    static bool nested;
+    unsigned here = this_cpu()->id;
+
+    if (nested)
+        return;
+    nested = true;
+    host_run_on_cpu(1);
+    CHECK(host_translate(start, FAULT_READ | FAULT_USER));
+    zap_range(zapped, start, end);
+    CHECK(!host_translate(start, FAULT_READ | FAULT_USER));
+    host_run_on_cpu(here);
+}
+
+TEST(user_zap_twice_at_once)
+{
+    const vaddr_t va = 6 * ROOT_SLOT_SIZE;
+    struct mm_struct *mm = zapped = start_process();
+
+    map_at(mm, va, 1, VM_READ | VM_WRITE);
+    for (unsigned cpu = 0; cpu < 2; cpu++) {
+        host_run_on_cpu(cpu);
+        current->mm = mm;
+        mm_activate(mm);
+        CHECK(user_access(va, cpu ? FAULT_READ : FAULT_WRITE));
+    }
+    host_run_on_cpu(0);
+    host_before_flush = zap_from_elsewhere;
+    zap_range(mm, va, va + PAGE_SIZE);
+    host_before_flush = NULL;
+    CHECK(atomic_load(&mm->zapping) == 0);
+    end_process(mm);
+}
+
 static unsigned flushes;
 static vaddr_t flush_start, flush_end; /* of the last one */
 
