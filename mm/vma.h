@@ -80,8 +80,8 @@ struct vm_operations {
      */
     struct page *(*fault)(struct vm_area_struct *vma, vaddr_t va);
     /*
-     * pages[i], for i below n: the page for va + i pages with a reference more, to be shown
-     * read-only, if it can be had without waiting; else unchanged. Missing: only fault() has any.
+     * pages[i], for i below n: the page for va + i pages with a reference more, to be shown for
+     * reading, if it can be had without waiting; else unchanged. Missing: only fault() has any.
      */
     void (*cached)(struct vm_area_struct *vma, vaddr_t va, size_t n, struct page **pages);
     /* The area's name in maps, "[vdso]"; NULL or missing: by what it is. */

@@ -56,9 +56,7 @@ extern struct host_signal {
 /* How often a fault found no memory. */
 extern unsigned host_oom_count;
 
-/*
- * A file of n pages, one reference: page i is full of the byte first + i.
- */
+/* A file of n pages, one reference: page i is full of the byte first + i. */
 struct file *host_file_create(size_t n, uint8_t first);
 /* What its pages are full of on the disk, a byte for each. */
 uint8_t *host_file_disk(struct file *file);

@@ -72,9 +72,15 @@ void arch_use_kernel_table(paddr_t root)
 void arch_mm_switch(struct arch_mm *amm, paddr_t root)
 {
     asid_switch(amm ? &amm->asid : NULL, root);
-    /* The program's text may have been written since this CPU fetched from those pages. */
-    if (amm)
-        __asm__ volatile("fence.i" ::: "memory");
+    if (!amm)
+        return;
+    /*
+     * The program's text may have been written since this CPU fetched from those pages. Who wrote
+     * it must see that it runs here, or have been too early for what is fetched from now on: the
+     * other half is in tlb_sync_instructions(). fence.i alone says nothing of our own stores.
+     */
+    arch_mb();
+    __asm__ volatile("fence.i" ::: "memory");
 }
 
 void tlb_flush_mm(struct arch_mm *amm)

@@ -3,9 +3,9 @@
  * Which address space a CPU uses, and making CPUs forget translations.
  *
  * Every flush has happened on all CPUs when the call returns, or happens before they use the
- * address space again: only then may a page or table that was unmapped be freed. A flush may be made with spinlocks held and interrupts off. A CPU may
- * cache that an entry was absent: adding a mapping needs either a flush, or a fault handler that
- * takes the needless fault and flushes then.
+ * address space again: only then may a page or table that was unmapped be freed. A flush may be
+ * made with spinlocks held and interrupts off. A CPU may cache that an entry was absent: adding a
+ * mapping needs either a flush, or a fault handler that takes the needless fault and flushes then.
  */
 #ifndef ARCH_TLB_H
 #define ARCH_TLB_H
