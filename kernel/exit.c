@@ -208,9 +208,14 @@ struct wait_request {
     struct task_struct *reaped;
 };
 
-/* Those whose end sends another signal, or none, are waited for by who asks for such ones. */
+/*
+ * Those whose end sends another signal, or none, are waited for by who asks for such ones. One that
+ * has ended has only this to tell.
+ */
 static bool wanted(const struct wait_request *w, const struct task_struct *child)
 {
+    if (!(w->options & WEXITED) && atomic_load(&child->state) == TASK_ZOMBIE)
+        return false;
     if (!(w->options & WAIT_ALL) &&
         (child->exit_signal != SIGCHLD) != ((w->options & WAIT_CLONE) != 0))
         return false;
@@ -234,7 +239,7 @@ static bool report(struct wait_request *w, struct task_struct *child)
 {
     bool keep = w->options & WNOWAIT;
 
-    if ((w->options & WEXITED) && atomic_load(&child->state) == TASK_ZOMBIE) {
+    if (atomic_load(&child->state) == TASK_ZOMBIE) {
         w->status = child->exit_status;
         w->code = child->exit_status & 0x7f ? CLD_KILLED : CLD_EXITED;
         if (!keep)

@@ -265,6 +265,8 @@ static void ids(void)
         CHECK_OK(wait_id(PROCESS, pid, EXITED | LEAVE));
         check_told(pid, BY_EXIT, 7);
     }
+    /* What it can have to tell no more is not waited for. */
+    CHECK_ERR(wait_id(PROCESS, pid, STOPPED | GOES_ON | NO_HANG), ECHILD);
     CHECK_OK(wait_id(GROUP, 0, EXITED));
     check_told(pid, BY_EXIT, 7);
     CHECK_ERR(wait_id(ANYBODY, 0, EXITED), ECHILD);
