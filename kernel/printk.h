@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The kernel log: a ring of text that printk() appends to, mirrored to the console.
+ * The kernel log: a ring of text that log_printf() appends to, mirrored to the console.
  *
  * Callable from anywhere, interrupts included; log_lock (leaf) orders lines from several CPUs.
  * Below the console's level (the word `quiet` on the command line) lines only go to the ring, from

@@ -3,7 +3,7 @@
  * Memory before the page allocator: what firmware says is there, less what is taken.
  *
  * Two short sorted arrays of ranges, `memory` and `reserved`. Early allocations mark themselves
- * reserved; memblock_free_all() hands everything that is left to the buddy allocator, and from then
+ * reserved; what is left in the end goes to the buddy allocator (page_alloc_init()), and from then
  * on the arrays only describe the machine (/proc/iomem). Boot CPU only, no locks. Addresses and
  * sizes are physical bytes; memblock_add() shrinks to whole pages and leaves out page 0, which
  * nobody is ever given; memblock_reserve() grows to whole pages.
