@@ -52,26 +52,38 @@ def end_of_file(t):
     machine.power_off()
 
 
+def asleep(pid):
+    """A command that prints "up" once that process sleeps; nobody waits for it."""
+    return f"( (until grep '(sh) S ' /proc/{pid}/stat; do true; done; echo up) & )"
+
+
+def interrupted(t, machine, command):
+    """Types a command that prints "up" when it can be interrupted; then ^C must end it."""
+    machine.send(command + "\r")
+    machine.expect("\nup\n")
+    machine.send(CTRL_C)
+    start = time.monotonic()
+    machine.prompt()
+    t.check(time.monotonic() - start < 10, f"^C takes its time to end `{command}`")
+    t.check_equal(f"$? after ^C of `{command}`", typed(machine, "echo $?"), "echo $?\n130\n")
+
+
 def interrupt(t):
     """^C ends the program in the foreground, all of a pipeline, and never the shell."""
     machine = Machine(t)
     machine.boot()
-    shell = machine.run("echo $$")
-    for command in ("sleep 1000", "sleep 1000 | cat | wc", "cat", "while true; do true; done",
-                    "while true; do x=1; done", "sleep 1000 & wait", "read x"):
-        machine.send(command + "\r")
-        machine.expect("\n")
-        time.sleep(0.5)
-        machine.send(CTRL_C)
-        start = time.monotonic()
-        machine.prompt()
-        t.check(time.monotonic() - start < 10, f"^C takes its time to end `{command}`")
-        t.check_equal(f"$? after ^C of `{command}`", typed(machine, "echo $?"), "echo $?\n130\n")
-    machine.run("kill $!", status=None)
+    shell = machine.run("echo $$").strip()
+    for command in ("sh -c 'echo up; exec sleep 1000'",
+                    "sleep 1000 | cat | sh -c 'echo up; exec wc'",
+                    "sh -c 'echo up; exec cat'", "while true; do echo up; true; done",
+                    "echo up; while true; do x=1; done", asleep(shell) + "; read x",
+                    asleep(shell) + "; sleep 1000 & wait"):
+        interrupted(t, machine, command)
+    machine.run("kill $!; wait", status=None)
     for line in ("echo lost", "echo 'lost\recho lost", "while true\rdo echo lost"):
         machine.send(line + CTRL_C)
         t.check("\nlost" not in machine.prompt(), "^C at the prompt runs the line")
-    t.check_equal("the shell's pid", machine.run("echo $$"), shell)
+    t.check_equal("the shell's pid", machine.run("echo $$").strip(), shell)
     t.check("sleep" not in machine.run("ps"), "a program has survived ^C")
     machine.power_off()
 
@@ -81,11 +93,9 @@ def background(t):
     machine = Machine(t)
     machine.boot()
     machine.run("sleep 1000 &", status=None)
-    machine.send("sleep 1000\r")
-    machine.expect("\n")
-    time.sleep(0.5)
-    machine.send(CTRL_C)
-    machine.prompt()
+    while " sleep 1000" not in machine.run("ps"):
+        pass
+    interrupted(t, machine, "sh -c 'echo up; exec sleep 1000'")
     t.check_equal("sleeping", machine.run("ps").count(" sleep 1000"), 1)
     machine.run("kill $!")
     machine.power_off()

@@ -21,9 +21,8 @@ def session(t, init, *commands):
     socket = os.path.join(directory.name, "gdb")
     machine = Machine(t, smp=2, append="init=" + init,
                       words=["-S", "-gdb", f"unix:{socket},server=on,wait=off"])
-    for _ in range(100):
-        if os.path.exists(socket):
-            break
+    while not os.path.exists(socket):
+        t.check(t.left() > 1, "QEMU does not listen for gdb")
         t.command("sleep", "0.1")
     script = ["set confirm off", "set width 0", f"target remote {socket}"]
     for command in commands:
