@@ -35,6 +35,15 @@ struct vm_area_struct *vma_prev(const struct vm_area_struct *vma)
                : list_entry(vma->vm_list.prev, struct vm_area_struct, vm_list);
 }
 
+unsigned vma_depth(const struct vm_area_struct *vma)
+{
+    unsigned depth = 0;
+
+    for (const struct rb_node *node = &vma->vm_rb; node; node = node->parent)
+        depth++;
+    return depth;
+}
+
 static size_t subtree_gap(struct rb_node *node)
 {
     return node ? vma_of(node)->subtree_gap : 0;

@@ -138,6 +138,8 @@ static inline struct vm_area_struct *find_vma_intersection(struct mm_struct *mm,
 /* Its neighbours, or NULL. */
 struct vm_area_struct *vma_next(const struct vm_area_struct *vma);
 struct vm_area_struct *vma_prev(const struct vm_area_struct *vma);
+/* How many areas find_vma() looks at to come to it, itself among them. */
+unsigned vma_depth(const struct vm_area_struct *vma);
 /* How many pages of [start, end) lie in areas that have all of `flags` (0: in any area). */
 size_t mapped_pages(struct mm_struct *mm, vaddr_t start, vaddr_t end, unsigned flags);
 /* A free range of `size` bytes by first fit from mmap_base down (classic layout: up). -ENOMEM. */

@@ -19,9 +19,16 @@ def compilers_library(t):
     return crossbuild.image(t, tree)
 
 
-def check_all(t, image=None, **machine):
+def unlimited(t):
+    """An image with a program that takes the limit off the stack."""
+    tree = t.path("extra")
+    crossbuild.build(t, "../test/linux/unlimited.c", tree, "/usr/bin/unlimited")
+    return crossbuild.image(t, tree)
+
+
+def check_all(t, image=None, run="tour -a", **machine):
     """tour -a: a line for each claim."""
-    m = Machine(t, run="tour -a", image=image and image(t), **machine)
+    m = Machine(t, run=run, image=image and image(t), **machine)
     output = m.output()
     failed = re.findall(r"^ *(?:FAILED: .*|\d+ FAILED .*)$", output, re.MULTILINE)
     t.check(not failed, "; ".join(line.strip() for line in failed[:3]))
@@ -90,6 +97,8 @@ TESTS = [
     *on_each(PLAIN, "tour-{arch}-smp4", check_all, smp=4),
     *on_each(PLAIN, "tour-{arch}-64M", check_all, smp=1, memory="64M"),
     *on_each(PLAIN, "tour-{arch}-compilers-library", check_all, image=compilers_library),
+    *on_each(PLAIN, "tour-{arch}-unlimited-stack", check_all, image=unlimited,
+             run="/usr/bin/unlimited tour -a"),
     *on_each(OTHERS, "tour-{arch}-{variant}", check_all),
     *on_each(DEBUG, "tour-{arch}-debug", check_all, limit=300),
     *on_each(PLAIN, "tour-{arch}-pages", pages),

@@ -14,7 +14,6 @@
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 /* --- 11: mm_struct --- */
@@ -113,33 +112,32 @@ enum {
     MANY = 8192 /* pages, areas as soon as neighbours differ */
 };
 
-static uint64_t nanoseconds(void)
+/* A number of /proc/self/vma_tree. */
+static uint64_t tree(const char *key)
 {
-    struct timespec t;
+    return proc_value("/proc/self/vma_tree", key);
+}
 
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return t.tv_sec * 1000000000ul + t.tv_nsec;
+/* The levels that a binary tree of so many areas has at the least: log2(areas + 1). */
+static uint64_t fewest_levels(uint64_t areas)
+{
+    uint64_t levels = 0;
+
+    for (; areas; areas /= 2)
+        levels++;
+    return levels;
 }
 
 /*
- * What it costs to find an area of the first n pages at `p` and leave it as it is; the best of 5.
+ * A search looks at one area of each level until it has found the one: in a list that would be all
+ * of them. A red-black tree has at most twice the levels that it must have.
  */
-static uint64_t cost_of_finding(char *p, int n)
+static void expect_tree(void)
 {
-    uint64_t best = UINT64_MAX, seed = 1;
+    uint64_t areas = tree("areas"), height = tree("height"), fewest = fewest_levels(areas);
 
-    for (int round = 0; round < 5; round++) {
-        uint64_t start = nanoseconds(), took;
-        for (int i = 0; i < 400; i++) {
-            seed = seed * 6364136223846793005ul + 1442695040888963407ul;
-            uint64_t page = (seed >> 33) % n;
-            mprotect(p + page * PAGE, PAGE, page % 2 ? PROT_READ : PROT_READ | PROT_WRITE);
-        }
-        took = nanoseconds() - start;
-        if (took < best)
-            best = took;
-    }
-    return best / 400;
+    expect(areas == count_areas(PROC_SELF) && height >= fewest && height <= 2 * fewest,
+           "a tree: to find one of %lu areas, at most %lu are looked at", areas, height);
 }
 
 /* Whether the list is in order: each area begins where the one before ended, or higher. */
@@ -184,25 +182,19 @@ static void areas(void)
 {
     size_t before = count_areas(PROC_SELF), with_one;
     char *p = mmap(NULL, MANY * PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    uint64_t few, many;
 
     if (p == MAP_FAILED)
         give_up("mmap");
     with_one = count_areas(PROC_SELF);
-    for (int i = 1; i < 64; i += 2)
-        mprotect(p + i * PAGE, PAGE, PROT_READ);
-    few = cost_of_finding(p, 64);
-    for (int i = 65; i < MANY; i += 2)
+    expect_tree();
+    for (int i = 1; i < MANY; i += 2)
         if (mprotect(p + i * PAGE, PAGE, PROT_READ) < 0)
             give_up("mprotect");
     expect(count_areas(PROC_SELF) >= with_one + MANY - 2,
            "areas: %zu; then, every other page of a mapping made read-only, %zu", before,
            count_areas(PROC_SELF));
     expect(in_order(), "a list in the order of addresses: /proc/self/maps is one");
-    many = cost_of_finding(p, MANY);
-    /* A list would take a hundred times as long to search. */
-    expect(many < 12 * few, "a tree: finding one costs %lu ns among 64, %lu ns among %d", few, many,
-           MANY);
+    expect_tree();
     mprotect(p, MANY * PAGE, PROT_READ | PROT_WRITE);
     expect(count_areas(PROC_SELF) == with_one, "made alike again, they are one area: %zu",
            count_areas(PROC_SELF));

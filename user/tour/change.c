@@ -188,17 +188,6 @@ static void two_sources(void)
 
 /* --- 17: the stack --- */
 
-static void set_limit(struct rlimit *limit)
-{
-    if (getrlimit(RLIMIT_STACK, limit) < 0)
-        give_up("getrlimit");
-    if (limit->rlim_cur == RLIM_INFINITY) {
-        limit->rlim_cur = 8 * MIB;
-        if (setrlimit(RLIMIT_STACK, limit) < 0)
-            give_up("setrlimit");
-    }
-}
-
 static void grows_and_stays(void)
 {
     struct proc_map before, after;
@@ -206,7 +195,8 @@ static void grows_and_stays(void)
     struct fault f;
     uint64_t lowest;
 
-    set_limit(&limit);
+    if (getrlimit(RLIMIT_STACK, &limit) < 0)
+        give_up("getrlimit");
     stack_area(&before);
     use_stack(MIB);
     stack_area(&after);

@@ -114,6 +114,26 @@ static int show_task_mounts(struct seq_file *m, struct task_struct *t)
     return 0;
 }
 
+/* How many areas a search in the tree may have to look at: the one that lies deepest. */
+static int show_vma_tree(struct seq_file *m, struct task_struct *t)
+{
+    struct mm_struct *mm = get_task_mm(t);
+    struct vm_area_struct *vma;
+    unsigned areas = 0, height = 0;
+
+    if (mm) {
+        down_read(&mm->mmap_lock);
+        for_each_vma (mm, vma) {
+            areas++;
+            height = max(height, vma_depth(vma));
+        }
+        up_read(&mm->mmap_lock);
+    }
+    mmput(mm);
+    seq_printf(m, "areas %u\nheight %u\n", areas, height);
+    return 0;
+}
+
 #define FILE(file, permissions, fn)                                                                \
     {                                                                                              \
         .name = file, .mode = S_IFREG | permissions, .show = fn                                    \
@@ -148,6 +168,7 @@ const struct proc_pid_entry proc_pid_entries[] = {
     FILE("stat", 0444, proc_show_stat),
     FILE("statm", 0444, proc_show_statm),
     FILE("status", 0444, proc_show_status),
+    FILE("vma_tree", 0444, show_vma_tree),
 };
 const unsigned nr_proc_pid_entries = ARRAY_SIZE(proc_pid_entries);
 _Static_assert(ARRAY_SIZE(proc_pid_entries) < PROC_KIND_FD, "inode numbers have room");
