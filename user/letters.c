@@ -34,6 +34,23 @@ static void print_addresses(const int *num, const char *buffer)
     fflush(stdout);
 }
 
+static int usage(void)
+{
+    fprintf(stderr, "usage: letters [-a]\n"
+                    "  reads a length, prints so many random letters\n"
+                    "  -a  says where its variables are, too, and goes on until its input ends;\n"
+                    "      (echo 40; sleep 1000) | letters -a &  waits to be looked at\n");
+    return 2;
+}
+
+/* Of somebody who types it; others know. */
+static void ask(const char *question)
+{
+    if (isatty(0))
+        printf("%s", question);
+    fflush(stdout);
+}
+
 int main(int argc, char **argv)
 {
     int addresses = argc > 1 && strcmp(argv[1], "-a") == 0;
@@ -41,14 +58,10 @@ int main(int argc, char **argv)
     char line[32];
     int num; /* on the stack */
 
-    if (argc > 1 + addresses) {
-        fprintf(stderr, "usage: letters [-a]\n");
-        return 2;
-    }
+    if (argc > 1 + addresses)
+        return usage();
     srand(getpid());
-    if (isatty(0))
-        printf("length: ");
-    fflush(stdout);
+    ask("length: ");
     while (fgets(line, sizeof(line), stdin)) {
         num = atoi(line);
         if (num < 1 || num > max_length) {
@@ -65,11 +78,13 @@ int main(int argc, char **argv)
         if (addresses)
             print_addresses(&num, buffer);
         printf(format, num, buffer);
-        fflush(stdout);
         lines_printed++;
         if (!addresses)
             break;
+        ask("another length, or ^D: ");
     }
+    if (addresses || !lines_printed)
+        ask("\n"); /* the answer was ^D */
     free(buffer);
     return 0;
 }

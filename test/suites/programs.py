@@ -14,6 +14,7 @@ from machine import Machine
 from variants import LEVEL4, PLAIN
 
 AREA = re.compile(r"^([0-9a-f]{16}) +(\d+)(?: +(\d+) +(\d+)|K) ([rwxs-]{5}) (.*)$", re.MULTILINE)
+COLUMNS = 80
 
 
 def value(t, machine, path, key):
@@ -106,15 +107,23 @@ def check_vmstat(t, machine):
     t.check_equal("boot time", after["boot time"], before["boot time"])
 
 
-def check_pageowner(t, machine):
-    """Text that two shells show is one page; a page of the stack is one's own."""
+def sleeper(machine):
+    """The pid of a sleep that has got so far as to sleep."""
     pid = machine.run("sleep 600 & echo $!").split()[-1]
+    while f"{pid} (sleep) S " not in machine.run(f"cat /proc/{pid}/stat"):
+        pass
+    return pid
+
+
+def check_pageowner(t, machine):
+    """Text that two programs show is one page; a page of the stack is one's own."""
+    pid = sleeper(machine)
     start = re.search(r"^([0-9a-f]+)-[0-9a-f]+ r-xp .*/bin/sleep$",
                       machine.run(f"cat /proc/{pid}/maps"), re.MULTILINE).group(1)
     start = start.lstrip("0")
     alone = machine.run(f"pageowner {pid} {start}")
     t.check("\nmapped:  1 time\n" in alone and "mapped here only" in alone, "the text is not alone")
-    other = machine.run("sleep 600 & echo $!").split()[-1]
+    other = sleeper(machine)
     shared = machine.run(f"pageowner {pid} {start}")
     t.check("\nmapped:  2 times\n" in shared and "not by this entry alone" in shared,
             "the text is not shared")
@@ -207,6 +216,30 @@ def linker(t):
     m.power_off()
 
 
+# Those for which -Z is a text, an expression or nothing at all.
+NO_OPTIONS = ("echo", "false", "letters-shared", "kill", "true")
+
+
+def usages(t):
+    """An option that a program does not know is an error, and its usage fits a terminal."""
+    m = Machine(t)
+    m.boot()
+    names = [name for name in m.run("ls -1 /bin").split() if name not in NO_OPTIONS]
+    for name in names:
+        text = m.run(f"/bin/{name} -Z", 2)
+        t.check("usage: " in text, f"{name} -Z prints no usage")
+        wide = [line for line in text.splitlines() if len(line) >= COLUMNS]
+        t.check(not wide, f"{name} -Z prints a line of {COLUMNS} columns or more: {wide[:1]}")
+    for wrong in ("mapfuzz -n x", "mapfuzz -x what", "bench -n 0", "bench what", "letters -a -a",
+                  "usertests what", "usertests fork what", "usertests -S x -l", "tour 0", "kill -Z 1"):
+        m.run(wrong, 2)
+    m.run("layout -w /none", 1)
+    t.check(all(len(line) < COLUMNS for line in m.run("cat /etc/motd").splitlines()),
+            "/etc/motd is wider than a terminal")
+    t.note(f"{len(names)} programs")
+    m.power_off()
+
+
 def tool(name):
     path = shutil.which(name)
     if not path:
@@ -250,6 +283,7 @@ def on_linux(t):
 
 TESTS = [
     *on_each(PLAIN, "programs-{arch}", look),
+    *on_each(PLAIN, "programs-{arch}-usages", usages),
     *on_each(PLAIN, "programs-{arch}-nm", nm),
     *on_each(PLAIN, "programs-{arch}-ldd", ldd),
     *on_each(PLAIN, "programs-{arch}-linker", linker),

@@ -43,7 +43,8 @@ def listing(t):
     t.check(len(names) >= 50 and len(set(names)) == len(names), "usertests -l: too few, or twice")
     output = m.run("usertests " + names[0])
     t.check(output.startswith(f"ok {names[0]} "), f"usertests {names[0]} does not run it")
-    m.run("usertests no-such-test", status=1)
+    m.run("usertests no-such-test", status=2)
+    m.run(f"usertests {names[0]} no-such-test", status=2)
     m.power_off()
 
 
@@ -73,7 +74,7 @@ TESTS = [
     *on_each(PLAIN, "usertests-{arch}-64M", usertests, limit=400, memory="64M"),
     *on_each(OTHERS, "usertests-{arch}-{variant}", usertests, limit=400, words=MEMORY, least=300),
     *on_each(PLAIN, "usertests-{arch}-tmpfs", usertests, limit=400, env="TMPDIR=/dev/shm",
-             words="access badpath dirs elf exec fallocate fd files pagecache text"),
+             words="access badptr-path dirs exec fallocate fd files pagecache text"),
     *on_each(PLAIN, "usertests-{arch}-list", listing),
     *on_each(PLAIN, "stress-{arch}-smp4", stress, limit=300, commands=STRESS, smp=4),
     *on_each(DEBUG, "stress-{arch}-smp8", stress, limit=300, commands=STRESS, smp=8),

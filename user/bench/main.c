@@ -211,7 +211,8 @@ static void measure(const struct benchmark *b, long times)
 
 static _Noreturn void help(void)
 {
-    fprintf(stderr, "usage: bench [-n times] [name ...]\n");
+    fprintf(stderr, "usage: bench [-n times] [name ...]\n"
+                    "  measures all of these, or those whose names begin so:\n");
     for (unsigned i = 0; i < BENCHMARKS; i++)
         fprintf(stderr, "  %-17s %s\n", benchmarks[i].name, benchmarks[i].what);
     _exit(2);
@@ -228,6 +229,7 @@ static void check_name(const char *name)
     for (unsigned i = 0; i < BENCHMARKS; i++)
         if (chosen_by(&benchmarks[i], name))
             return;
+    warnx("no benchmark of that name: %s", name);
     help();
 }
 

@@ -78,7 +78,7 @@ static void draw(const struct picture *p, const struct areas *windows, const str
 
 int main(int argc, char **argv)
 {
-    const char *windows_file = "/proc/kernel_windows";
+    const char *windows_file = "/proc/kernel_windows", *given = NULL;
     char whose[64] = "this process", command[32];
     struct areas windows, maps;
     struct picture picture = {0};
@@ -89,7 +89,7 @@ int main(int argc, char **argv)
         if (opt == 'a')
             use_ascii();
         else if (opt == 'w')
-            windows_file = optarg;
+            windows_file = given = optarg;
         else
             usage(synopsis);
     }
@@ -107,6 +107,8 @@ int main(int argc, char **argv)
     }
 
     windows = read_windows(windows_file, &picture.shift);
+    if (!windows.list && given)
+        err(1, "%s", given);
     if (!windows.list)
         printf("%s: %s: the kernel half and slots cannot be drawn\n", windows_file,
                strerror(errno));

@@ -52,23 +52,43 @@ static const struct {
     {"limit", WITH_LIMIT}, {"kernel", WITH_KERNEL}, {"shared", WITH_SHARED},
 };
 
-static void leave_out(char *list)
+static _Noreturn void usage(void)
 {
-    for (char *save, *word = strtok_r(list, ",", &save); word; word = strtok_r(NULL, ",", &save))
-        for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-            if (strcmp(word, names[i].name) == 0)
-                features &= ~names[i].bit;
+    fprintf(stderr,
+            "usage: mapfuzz [-v] [-s first] [-n count] [-b block] [-k steps] [-j jobs]\n"
+            "               [-x what,...]\n"
+            "  runs random sequences of mapping calls; prints a digest of each block of them\n"
+            "  -s first  the number of the first sequence (1)\n"
+            "  -n count  how many (100)\n"
+            "  -b block  how many make a block (50)\n"
+            "  -k steps  calls in a sequence (30)\n"
+            "  -j jobs   processes at once (1)\n"
+            "  -x what   leave out: remap file memfd lock advise grow limit kernel shared\n"
+            "  -v        print what each step does; twice: and the areas after it\n");
+    exit(2);
 }
 
-static int usage(void)
+static uint64_t number(const char *text)
 {
-    fprintf(
-        stderr,
-        "usage: mapfuzz [-v] [-s first] [-n count] [-b block] [-k steps] [-j jobs] [-x what,...]\n"
-        "  runs the sequences first to first + count - 1 and prints a digest of each block\n"
-        "  -v   print what each step does; twice: and the areas after it\n"
-        "  -x   leave out: remap file memfd lock advise grow limit kernel shared\n");
-    return 2;
+    char *end;
+    uint64_t n = strtoul(text, &end, 0);
+
+    if (end == text || *end)
+        usage();
+    return n;
+}
+
+static void leave_out(char *list)
+{
+    for (char *save, *word = strtok_r(list, ",", &save); word; word = strtok_r(NULL, ",", &save)) {
+        unsigned bit = 0;
+        for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+            if (strcmp(word, names[i].name) == 0)
+                bit = names[i].bit;
+        if (!bit)
+            usage();
+        features &= ~bit;
+    }
 }
 
 int main(int argc, char **argv)
@@ -79,22 +99,22 @@ int main(int argc, char **argv)
         if (c == 'v')
             verbosity++;
         else if (c == 's')
-            first = strtoul(optarg, NULL, 0);
+            first = number(optarg);
         else if (c == 'n')
-            count = strtoul(optarg, NULL, 0);
+            count = number(optarg);
         else if (c == 'b')
-            block = strtoul(optarg, NULL, 0);
+            block = number(optarg);
         else if (c == 'k')
-            length = atoi(optarg);
+            length = number(optarg);
         else if (c == 'j')
-            jobs = atoi(optarg);
+            jobs = number(optarg);
         else if (c == 'x')
             leave_out(optarg);
         else
-            return usage();
+            usage();
     }
     if (optind < argc || !block || jobs < 1)
-        return usage();
+        usage();
     for (int i = 0; i < jobs; i++)
         if (fork() == 0) {
             worker(i);

@@ -241,7 +241,7 @@ static int do_umask(int argc, char **argv)
         return 0;
     }
     mask = strtol(argv[1], &end, 8);
-    if (*end || mask < 0 || mask > 0777)
+    if (!*argv[1] || *end || mask < 0 || mask > 0777)
         return fail(argv[1], "not an octal mask");
     umask(mask);
     return 0;
