@@ -97,7 +97,7 @@ def background(t):
         pass
     interrupted(t, machine, "sh -c 'echo up; exec sleep 1000'")
     t.check_equal("sleeping", machine.run("ps").count(" sleep 1000"), 1)
-    machine.run("kill $!")
+    machine.run("kill $! && wait $!", 143)
     machine.power_off()
 
 
