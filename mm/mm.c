@@ -14,6 +14,7 @@
 
 static struct kmem_cache *mm_cache;
 atomic_int nr_oom_victims;
+atomic_ulong oom_progress;
 struct wait_queue oom_victim_gone = WAIT_QUEUE_INIT(oom_victim_gone);
 
 void mm_init(void)

@@ -187,6 +187,7 @@ static inline size_t mm_rss(struct mm_struct *mm)
 extern atomic_long nr_anon_pages, nr_mapped_file_pages, nr_page_table_pages, nr_mlocked;
 /* Address spaces that the lack of memory has doomed, and that have not given all of theirs back. */
 extern atomic_int nr_oom_victims;
+extern atomic_ulong oom_progress;         /* pages that such have let go of, ever */
 extern struct wait_queue oom_victim_gone; /* who waits until one has */
 
 /* Of zeroes, for reading: what untouched anonymous memory shows. Never counted, never freed. */

@@ -5,8 +5,8 @@
  * One address space at a time is given up, with all tasks that use it, which run before all others
  * until they have ended; whoever else runs out meanwhile sleeps until that memory is back, or for a
  * little, and tries again. That may not go on for ever: a victim may be asleep over a lock that one
- * of those who wait for its memory holds. After a while the next one is chosen, and in the end that
- * is who holds the lock.
+ * of those who wait for its memory holds. When none has let go of a page for a while the next one
+ * is chosen, and in the end that is who holds the lock.
  *
  * tasklist_lock guards the choice.
  */
@@ -28,13 +28,14 @@
 /* Processes that the memory table shows. */
 #define LISTED 10
 
-/* How long a victim has, before another one is chosen. */
+/* How long a victim has from one page to the next, before another one is chosen. */
 #define PATIENCE NSEC_PER_SEC
 
 /* How long those sleep who wait for memory, at most. */
 #define NAP (50 * NSEC_PER_MSEC)
 
 static ktime_t patience_ends;
+static unsigned long progress_seen; /* of oom_progress */
 
 /* Pages its death would give back, about. */
 static size_t badness(struct task_struct *t)
@@ -122,13 +123,27 @@ static void give_up(struct mm_struct *mm)
     }
 }
 
+/*
+ * A victim gives its memory back, or all is back by now: there may have been a crowd before the
+ * lock. How long it takes is no matter while it goes on, for the machine may be a slow one.
+ * tasklist_lock held.
+ */
+static bool is_coming(void)
+{
+    unsigned long progress = atomic_load(&oom_progress);
+
+    if (progress != progress_seen) {
+        progress_seen = progress;
+        patience_ends = arch_clock() + PATIENCE;
+    }
+    return arch_clock() < patience_ends && (atomic_load(&nr_oom_victims) > 0 || user_pages_left());
+}
+
 /* True: memory is on its way back. */
 static bool kill_or_wait(void)
 {
     spin_lock(&tasklist_lock);
-    /* Or is back by now: there may have been a crowd before the lock. */
-    bool coming =
-        arch_clock() < patience_ends && (atomic_load(&nr_oom_victims) > 0 || user_pages_left());
+    bool coming = is_coming();
     struct task_struct *victim = coming ? NULL : choose_victim();
     if (victim) {
         if (!victim->exiting) {

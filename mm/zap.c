@@ -52,6 +52,8 @@ static void gather_flush(struct gather *g)
     gather_flush_tlb(g);
     for (size_t i = 0; i < g->n; i++)
         put_page(g->pages[i]);
+    if (g->mm->oom_victim)
+        atomic_fetch_add_explicit(&oom_progress, g->n, memory_order_relaxed);
     pt_free_unlinked(&g->mm->pt, &g->tables);
     rss_apply(g->mm, &g->rss);
     g->rss = (struct rss_change){0};
