@@ -74,6 +74,7 @@ static long advise_flags(struct mm_struct *mm, vaddr_t start, vaddr_t end, int a
         hole |= vma->vm_start > start;
         err = flag_area(&vma, max(start, vma->vm_start), min(end, vma->vm_end), advice);
         start = vma->vm_end;
+        cond_resched();
     }
     up_write(&mm->mmap_lock);
     return err ? err : hole || start < end ? -ENOMEM : 0;

@@ -56,6 +56,7 @@ static int mark_range(struct mm_struct *mm, vaddr_t start, vaddr_t end, unsigned
             return -ENOMEM;
         err = mark_area(&vma, start, min(end, vma->vm_end), lock_flags);
         start = vma->vm_end;
+        cond_resched();
     }
     return err;
 }
@@ -116,8 +117,10 @@ static int mark_all(struct mm_struct *mm, unsigned lock_flags)
     struct vm_area_struct *vma = find_vma(mm, 0);
     int err = 0;
 
-    for (; vma && !err; vma = vma_next(vma))
+    for (; vma && !err; vma = vma_next(vma)) {
         err = mark_area(&vma, vma->vm_start, vma->vm_end, lock_flags);
+        cond_resched();
+    }
     return err;
 }
 
@@ -138,6 +141,7 @@ static void populate_all(struct mm_struct *mm)
             break;
         err = locked ? mm_populate(mm, start, end) : 0;
         start = end;
+        cond_resched();
     }
 }
 

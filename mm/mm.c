@@ -163,6 +163,7 @@ void mmput(struct mm_struct *mm)
         rmap_unlock(vma);
         gather_tables(&g, vma->vm_start, vma->vm_end, 0, above ? above->vm_start : USER_END);
         vma_free(vma);
+        cond_resched();
     }
     gather_end(&g);
     pt_destroy(&mm->pt);

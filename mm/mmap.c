@@ -160,6 +160,7 @@ int do_munmap(struct mm_struct *mm, vaddr_t start, size_t size)
         next = vma_next(vma);
         vma_remove(mm, vma);
         vma_free(vma);
+        cond_resched();
     }
     if (vma && vma->vm_start < end)
         vma_resize(vma, end, vma->vm_end);

@@ -74,6 +74,7 @@ int do_mprotect(struct mm_struct *mm, vaddr_t start, size_t size, unsigned prot)
         err = protect_vma(&vma, start, end, access);
         start = vma->vm_end;
         vma = vma_next(vma);
+        cond_resched();
     }
     up_write(&mm->mmap_lock);
     return err;
