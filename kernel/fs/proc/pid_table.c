@@ -126,6 +126,7 @@ static int show_vma_tree(struct seq_file *m, struct task_struct *t)
         for_each_vma (mm, vma) {
             areas++;
             height = max(height, vma_depth(vma));
+            cond_resched();
         }
         up_read(&mm->mmap_lock);
     }
