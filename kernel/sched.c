@@ -42,10 +42,9 @@ static bool is_idle(const struct task_struct *t)
 
 /* --- queues; their lock is held --- */
 
-/* One that is killed for its memory goes before all who wait for it. */
-static void enqueue(struct run_queue *rq, struct task_struct *t)
+static void enqueue(struct run_queue *rq, struct task_struct *t, bool first)
 {
-    if (unlikely(t->oom_victim))
+    if (unlikely(first))
         list_add(&t->run_node, &rq->queue);
     else
         list_add_tail(&t->run_node, &rq->queue);
@@ -121,7 +120,7 @@ static void place(struct task_struct *t, struct cpu *cpu)
 
     spin_lock_nested(&rq->lock);
     t->cpu = cpu->id;
-    enqueue(rq, t);
+    enqueue(rq, t, t->oom_victim);
     spin_unlock(&rq->lock);
     kick(cpu);
 }
@@ -252,7 +251,7 @@ static void switch_task(struct task_struct *prev, struct task_struct *next)
     finish_switch(this_cpu()->prev_task);
 }
 
-void schedule(void)
+static void switch_away(bool let_others)
 {
     irqflags_t flags = arch_irq_save();
     struct cpu *cpu = this_cpu();
@@ -266,7 +265,7 @@ void schedule(void)
     if (atomic_load(&prev->state) != TASK_RUNNING)
         prev->on_rq = false;
     else if (prev != cpu->idle_task)
-        enqueue(rq, prev);
+        enqueue(rq, prev, prev->oom_victim && !let_others);
 
     struct task_struct *next = dequeue_first(rq);
     if (!next)
@@ -287,9 +286,16 @@ void schedule(void)
     arch_irq_restore(flags);
 }
 
+/* One that is killed for its memory goes before all who wait for it... */
+void schedule(void)
+{
+    switch_away(false);
+}
+
+/* ...unless it is itself waiting for what they are about to do. */
 void yield(void)
 {
-    schedule();
+    switch_away(true);
 }
 
 void sched_tick(void)

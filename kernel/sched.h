@@ -166,12 +166,12 @@ __noreturn void idle_loop(void);
 
 /* Gives the CPU to another task. Sleeps if the state was set to other than TASK_RUNNING. */
 void schedule(void);
-/* Still runnable, but others first. */
+/* Still runnable, but others first: for who waits for what they do. */
 void yield(void);
 static inline void cond_resched(void)
 {
     if (unlikely(atomic_load_explicit(&this_cpu()->need_resched, memory_order_relaxed)))
-        yield();
+        schedule();
 }
 
 /* Makes a sleeping task in one of the states of the mask (1 << state) run. False: it was not. */

@@ -49,7 +49,8 @@ static struct task_struct *choose_victim(void)
     struct task_struct *t, *worst = NULL;
 
     for_each_task (t) {
-        if (t == init_task || !t->mm || t->oom_victim)
+        /* init's memory is nobody's to give up, not even its vfork() child's. */
+        if (!t->mm || t->mm == init_task->mm || t->oom_victim)
             continue;
         if (t->exiting)
             return t; /* on its way out already, with all it has */
