@@ -248,6 +248,13 @@ static void check_told(pid_t pid, int code, int status)
     CHECK_EQ(told.si_status, status);
 }
 
+static void stop_and_stay(void *arg)
+{
+    (void)arg;
+    kill(getpid(), SIGSTOP);
+    pause(); /* who has ended does not go on */
+}
+
 /* waitid() tells what a handler of SIGCHLD is told, and can leave it for another wait. */
 static void ids(void)
 {
@@ -271,7 +278,7 @@ static void ids(void)
     check_told(pid, BY_EXIT, 7);
     CHECK_ERR(wait_id(ANYBODY, 0, EXITED), ECHILD);
 
-    pid = spawn(end_as_told, (void *)-(long)SIGSTOP);
+    pid = spawn(stop_and_stay, NULL);
     CHECK_OK(wait_id(PROCESS, pid, STOPPED | LEAVE));
     check_told(pid, BY_STOP, SIGSTOP);
     CHECK_OK(wait_id(PROCESS, pid, STOPPED));
@@ -280,8 +287,9 @@ static void ids(void)
     CHECK_OK(kill(pid, SIGCONT));
     CHECK_OK(wait_id(ANYBODY, 0, GOES_ON));
     check_told(pid, BY_CONT, SIGCONT);
+    CHECK_OK(kill(pid, SIGKILL));
     CHECK_OK(wait_id(ANYBODY, 0, EXITED));
-    check_told(pid, BY_EXIT, 0);
+    check_told(pid, BY_SIGNAL, SIGKILL);
 }
 
 const struct test siginfo_tests[] = {
