@@ -140,6 +140,17 @@ void timer_new_slice(bool want_slice)
 
 /* --- sleeping --- */
 
+static void wake_sleeping_task(struct timer *t)
+{
+    wake_up_task(container_of(t, struct wake_timer, timer)->task, WAKE_NORMAL);
+}
+
+void wake_timer_start(struct wake_timer *t, ktime_t when)
+{
+    *t = (struct wake_timer){.timer.cpu = -1, .task = current};
+    timer_start(&t->timer, when, wake_sleeping_task);
+}
+
 struct sleeper {
     struct timer timer;
     struct wait_queue wait;

@@ -43,6 +43,15 @@ void timer_start(struct timer *t, ktime_t expires, void (*fn)(struct timer *));
 /* Afterwards it is on no tree, and fn is not running. */
 void timer_cancel(struct timer *t);
 
+/* For sleeps that something else may end, and the time does. */
+struct wake_timer {
+    struct timer timer; /* to be cancelled before the memory goes */
+    struct task_struct *task;
+};
+
+/* Wakes the caller at `when`, as wake_up_all() would. */
+void wake_timer_start(struct wake_timer *t, ktime_t when);
+
 /* From the architecture's timer interrupt, interrupts off. */
 void timer_interrupt(void);
 /* Another task begins to run: a slice of its own, or, for the idle task, none. Interrupts off. */

@@ -160,32 +160,22 @@ static bool kill_or_wait(void)
     return coming;
 }
 
-struct nap {
-    struct timer timer;
-    struct task_struct *task;
-};
-
-static void end_nap(struct timer *t)
-{
-    wake_up_task(container_of(t, struct nap, timer)->task, WAKE_NORMAL);
-}
-
 /*
  * Until a victim has given its memory back, or for NAP: somebody else may have given some back. Not
  * less, for all who wait look for memory when they wake, and the victims need the processors.
  */
 static void nap(void)
 {
-    struct nap n = {.timer.cpu = -1, .task = current};
     struct wait_entry entry = {0};
     ktime_t end = arch_clock() + NAP;
+    struct wake_timer timer;
 
-    timer_start(&n.timer, end, end_nap);
+    wake_timer_start(&timer, end);
     prepare_to_wait(&oom_victim_gone, &entry, TASK_INTERRUPTIBLE);
     if (atomic_load(&nr_oom_victims) > 0 && arch_clock() < end && !signal_pending(current))
         schedule();
     finish_wait(&oom_victim_gone, &entry);
-    timer_cancel(&n.timer);
+    timer_cancel(&timer.timer);
 }
 
 bool out_of_memory(void)

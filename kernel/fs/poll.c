@@ -59,26 +59,16 @@ static long poll_scan(struct pollfd *fds, size_t n)
     return count;
 }
 
-struct poll_timer {
-    struct timer timer;
-    struct task_struct *task;
-};
-
-static void poll_timeout(struct timer *t)
-{
-    wake_up_task(container_of(t, struct poll_timer, timer)->task, WAKE_NORMAL);
-}
-
 /* Until some file is ready, a signal comes (-EINTR) or the clock shows `end`. */
 static long poll_wait(struct pollfd *fds, size_t n, ktime_t end)
 {
-    struct poll_timer timer = {.task = current};
+    struct wake_timer timer;
     struct wait_entry entry = {0};
     bool timed = end != KTIME_NEVER;
     long ready;
 
     if (timed)
-        timer_start(&timer.timer, end, poll_timeout);
+        wake_timer_start(&timer, end);
     for (;;) {
         prepare_to_wait(&poll_queue, &entry, TASK_INTERRUPTIBLE);
         ready = poll_scan(fds, n);
