@@ -125,18 +125,27 @@ static void place(struct task_struct *t, struct cpu *cpu)
     kick(cpu);
 }
 
-/* With its queue's lock held: neither queued nor on a CPU any more. */
-static bool has_left(struct task_struct *t)
+/* The queue that the task is or was on last, locked: it goes to no other until that is released. */
+static struct run_queue *lock_queue_of(struct task_struct *t)
 {
     for (;;) {
         unsigned cpu = READ_ONCE(t->cpu);
         struct run_queue *rq = &run_queues[cpu];
         spin_lock_nested(&rq->lock);
-        bool same = t->cpu == cpu, left = !t->on_rq;
+        if (t->cpu == cpu)
+            return rq;
         spin_unlock(&rq->lock);
-        if (same)
-            return left;
     }
+}
+
+/* Neither queued nor on a CPU any more. */
+static bool has_left(struct task_struct *t)
+{
+    struct run_queue *rq = lock_queue_of(t);
+    bool left = !t->on_rq;
+
+    spin_unlock(&rq->lock);
+    return left;
 }
 
 bool wake_up_task(struct task_struct *t, unsigned state_mask)
@@ -159,22 +168,16 @@ bool wake_up_task(struct task_struct *t, unsigned state_mask)
 void sched_hurry(struct task_struct *t)
 {
     irqflags_t flags = spin_lock_irqsave(&t->pi_lock);
-    bool same;
+    struct run_queue *rq = lock_queue_of(t);
+    bool queued = !list_empty(&t->run_node);
 
-    do {
-        unsigned cpu = READ_ONCE(t->cpu);
-        struct run_queue *rq = &run_queues[cpu];
-        spin_lock_nested(&rq->lock);
-        same = t->cpu == cpu;
-        bool queued = same && !list_empty(&t->run_node);
-        if (queued) {
-            list_del(&t->run_node);
-            list_add(&t->run_node, &rq->queue);
-        }
-        spin_unlock(&rq->lock);
-        if (queued)
-            kick(&cpus[cpu]);
-    } while (!same);
+    if (queued) {
+        list_del(&t->run_node);
+        list_add(&t->run_node, &rq->queue);
+    }
+    spin_unlock(&rq->lock);
+    if (queued)
+        kick(&cpus[rq - run_queues]);
     spin_unlock_irqrestore(&t->pi_lock, flags);
 }
 
