@@ -21,18 +21,20 @@ void vma_init(void)
 
 /* --- neighbours and gaps --- */
 
+/* The area at a node of the list; NULL at its head, which is beyond either end. */
+static struct vm_area_struct *listed(const struct mm_struct *mm, struct list_head *node)
+{
+    return node == &mm->mmap ? NULL : list_entry(node, struct vm_area_struct, vm_list);
+}
+
 struct vm_area_struct *vma_next(const struct vm_area_struct *vma)
 {
-    return vma->vm_list.next == &vma->vm_mm->mmap
-               ? NULL
-               : list_entry(vma->vm_list.next, struct vm_area_struct, vm_list);
+    return listed(vma->vm_mm, vma->vm_list.next);
 }
 
 struct vm_area_struct *vma_prev(const struct vm_area_struct *vma)
 {
-    return vma->vm_list.prev == &vma->vm_mm->mmap
-               ? NULL
-               : list_entry(vma->vm_list.prev, struct vm_area_struct, vm_list);
+    return listed(vma->vm_mm, vma->vm_list.prev);
 }
 
 unsigned vma_depth(const struct vm_area_struct *vma)
@@ -138,26 +140,6 @@ void vma_free(struct vm_area_struct *vma)
 
 /* --- the set --- */
 
-struct vm_area_struct *find_vma_prev(struct mm_struct *mm, vaddr_t addr,
-                                     struct vm_area_struct **prev)
-{
-    struct rb_node *node = mm->mm_rb.node;
-    struct vm_area_struct *found = NULL;
-
-    *prev = NULL;
-    while (node) {
-        struct vm_area_struct *vma = vma_of(node);
-        if (addr < vma->vm_end) {
-            found = vma;
-            node = node->left;
-        } else {
-            *prev = vma;
-            node = node->right;
-        }
-    }
-    return found;
-}
-
 struct vm_area_struct *find_vma(struct mm_struct *mm, vaddr_t addr)
 {
     struct rb_node *node = mm->mm_rb.node;
@@ -174,6 +156,15 @@ struct vm_area_struct *find_vma(struct mm_struct *mm, vaddr_t addr)
             node = node->right;
         }
     }
+    return found;
+}
+
+struct vm_area_struct *find_vma_prev(struct mm_struct *mm, vaddr_t addr,
+                                     struct vm_area_struct **prev)
+{
+    struct vm_area_struct *found = find_vma(mm, addr);
+
+    *prev = found ? vma_prev(found) : listed(mm, mm->mmap.prev);
     return found;
 }
 
