@@ -66,19 +66,25 @@ static void give_children_to_init(struct task_struct *t)
     }
 }
 
+/* What is told of a task that has ended, by signal or to who waits for it. */
+static struct sig_origin told_of_end(const struct task_struct *t)
+{
+    int signo = t->exit_status & 0x7f;
+
+    return (struct sig_origin){.code = signo ? CLD_KILLED : CLD_EXITED,
+                               .pid = t->tgid,
+                               .status = signo ? signo : t->exit_status >> 8};
+}
+
 /* tasklist_lock held. True when the parent does not want to hear of it. */
 static bool notify_parent(struct task_struct *t)
 {
     struct task_struct *parent = t->parent;
-    int signo = t->exit_status & 0x7f;
-    struct sig_origin end = {.code = signo ? CLD_KILLED : CLD_EXITED,
-                             .pid = t->tgid,
-                             .status = signo ? signo : t->exit_status >> 8};
 
     if (!parent)
         return true;
     if (t->exit_signal)
-        send_signal(parent, t->exit_signal, end);
+        send_signal(parent, t->exit_signal, told_of_end(t));
     wake_up_all(&parent->child_wait);
     const struct k_sigaction *action = &parent->sig.action[SIGCHLD - 1];
     return t->exit_signal == SIGCHLD &&
@@ -203,7 +209,8 @@ struct wait_request {
     int options;
     /* The answer. */
     pid_t found;
-    int status, code; /* as wait4() tells it; siginfo's si_code */
+    int status;             /* as wait4() tells it */
+    struct sig_origin told; /* as waitid() does, and a handler of SIGCHLD was told */
     struct rusage usage;
     struct task_struct *reaped;
 };
@@ -241,16 +248,16 @@ static bool report(struct wait_request *w, struct task_struct *child)
 
     if (atomic_load(&child->state) == TASK_ZOMBIE) {
         w->status = child->exit_status;
-        w->code = child->exit_status & 0x7f ? CLD_KILLED : CLD_EXITED;
+        w->told = told_of_end(child);
         if (!keep)
             reap(w, child);
     } else if ((w->options & WUNTRACED) && child->stop_signal) {
         w->status = child->stop_signal << 8 | 0x7f;
-        w->code = CLD_STOPPED;
+        w->told = (struct sig_origin){CLD_STOPPED, child->tgid, child->stop_signal};
         child->stop_signal = keep ? child->stop_signal : 0;
     } else if ((w->options & WCONTINUED) && child->continued) {
         w->status = 0xffff;
-        w->code = CLD_CONTINUED;
+        w->told = (struct sig_origin){CLD_CONTINUED, child->tgid, SIGCONT};
         child->continued = keep;
     } else {
         return false;
@@ -343,13 +350,10 @@ SYSCALL5(waitid, int, idtype, pid_t, id, uaddr_t, uinfo, int, options, uaddr_t, 
     if (found < 0)
         return found;
     if (found) {
-        bool exited = w.code == CLD_EXITED || w.code == CLD_STOPPED;
         info.si_signo = SIGCHLD;
-        info.si_code = w.code;
-        info.si_pid = w.found;
-        info.si_status = w.code == CLD_CONTINUED ? SIGCONT
-                         : exited                ? w.status >> 8
-                                                 : w.status & 0x7f;
+        info.si_code = w.told.code;
+        info.si_pid = w.told.pid;
+        info.si_status = w.told.status;
     }
     if (uinfo && put_user(uinfo, info))
         return -EFAULT;
