@@ -37,8 +37,7 @@ static void do_syscall(long n)
         __syscall(SYS_getppid, 0, 0, 0, 0, 0, 0);
 }
 
-/* Demand-zero write faults on fresh memory; the mapping's own cost is spread over all of them. */
-static void do_fault(long n)
+static char *new_pages(long n)
 {
     char *p = mmap(NULL, n * PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
@@ -46,6 +45,14 @@ static void do_fault(long n)
         err(1, "mmap");
     for (long i = 0; i < n; i++)
         p[i * PAGE] = 1;
+    return p;
+}
+
+/* Demand-zero write faults on fresh memory; the mapping's own cost is spread over all of them. */
+static void do_fault(long n)
+{
+    char *p = new_pages(n);
+
     munmap(p, n * PAGE);
 }
 
@@ -126,12 +133,8 @@ static void do_text(long n)
 /* A child that shows n pages of the parent's and ends. */
 static void do_fork_pages(long n)
 {
-    char *p = mmap(NULL, n * PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    char *p = new_pages(n);
 
-    if (p == MAP_FAILED)
-        err(1, "mmap");
-    for (long i = 0; i < n; i++)
-        p[i * PAGE] = 1;
     begin();
     do_fork(1);
     stop();
